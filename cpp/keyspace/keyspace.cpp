@@ -1,0 +1,269 @@
+#include "keyspace/keyspace.h"
+
+#include "base/number.h"
+
+namespace wadict {
+
+BytesView string_text(EntryView entry, NumberText& room) {
+  if (!entry.is_integer()) return entry.bytes();
+  const std::size_t length = format_int64(room.digits, entry.integer());
+  return {room.digits, length};
+}
+
+std::size_t string_length(EntryView entry) {
+  if (!entry.is_integer()) return entry.bytes().size();
+  NumberText room;
+  return format_int64(room.digits, entry.integer());
+}
+
+BytesView encoding_name(EntryView entry) {
+  return string_encoding_name(entry.is_integer(), entry.is_raw(),
+                              entry.is_integer() ? 0 : entry.bytes().size());
+}
+
+// ---- lookup ---------------------------------------------------------------------------------------
+
+Keyspace::Place Keyspace::locate(int db, BytesView key) {
+  Store& searched = store(db);
+  Place place{&searched, searched.keys.hash(key), 0};
+  place.ref = searched.keys.find(place.where, key);
+#ifndef WADICT_MUTANT_READ_IGNORES_DEADLINE
+  if (place.ref != 0 && expired(view(place.ref))) {
+    remove_and_report(place, RemovalReason::kExpired);
+    place.ref = 0;
+  }
+#endif
+  return place;
+}
+
+EntryView Keyspace::find(int db, BytesView key, Access access) {
+  Place place = locate(db, key);
+  if (access == Access::kRead) ++(place.ref != 0 ? stats_.hits : stats_.misses);
+  if (place.ref == 0) return {};
+  if (access != Access::kPeek && eviction_.keeps_bits()) touch(place);
+  return view(place.ref);
+}
+
+// Without memory for the bits the entry simply stays without them.
+void Keyspace::touch(Place& place) {
+  EntryView entry = view(place.ref);
+  if (entry.has_eviction()) {
+    entry.set_eviction(touched_eviction_bits(eviction_, entry.eviction(), now_ms_, random_));
+    return;
+  }
+  EntryParts parts = entry.parts();
+  parts.has_eviction = true;
+  parts.eviction = initial_eviction_bits(eviction_, now_ms_);
+  static_cast<void>(replace(place, parts));
+}
+
+// ---- primitives -----------------------------------------------------------------------------------
+
+void Keyspace::protect(Store& store, EntryView entry) {
+  if (!snapshot_running_ || entry.parity() == parity_) return;
+#ifndef WADICT_MUTANT_SKIP_WRITE_THROUGH
+  if (sink_ != nullptr) sink_->save(store.db_at_cut, entry);
+#endif
+  ++snapshot_saved_;
+  entry.set_parity(parity_);
+}
+
+void Keyspace::report(const Effect& effect, std::uint64_t changes) {
+  if (loading_) return;
+  stats_.dirty += changes;
+  if (observer_ != nullptr) observer_->effect(effect);
+}
+
+EntryParts Keyspace::new_parts(BytesView key, BytesView value, StringForm form) const {
+  EntryParts parts;
+  parts.key = key;
+  parts.value = value;
+  parts.parity = parity_;
+  parts.raw = form == StringForm::kRaw;
+  if (form == StringForm::kCompact) {
+    if (const auto integer = compact_integer(value)) {
+      parts.is_integer = true;
+      parts.integer = *integer;
+    }
+  }
+  if (eviction_.keeps_bits()) {
+    parts.has_eviction = true;
+    parts.eviction = initial_eviction_bits(eviction_, now_ms_);
+  }
+  return parts;
+}
+
+Ref Keyspace::make_blob(Store& store, const KeyHash& where, const EntryParts& parts,
+                        bool with_node) {
+  const Ref ref = arena_.allocate(entry_bytes(parts), Owner::kEntry);
+  if (ref == 0) return 0;
+  if (with_node && !store.deadlines.insert(store.keys.locator(where), parts.deadline_ms)) {
+    arena_.free(ref);
+    return 0;
+  }
+  write_entry(parts, arena_.at(ref));
+  return ref;
+}
+
+Result<void> Keyspace::add(Store& store, const KeyHash& where, const EntryParts& parts) {
+  const bool with_deadline = parts.deadline_ms != kNoDeadline;
+  const Ref ref = make_blob(store, where, parts, with_deadline);
+  if (ref == 0) return Error::out_of_memory();
+  if (!store.keys.insert(where, ref)) {
+    arena_.free(ref);
+    if (with_deadline) store.deadlines.note_stale();
+    return Error::out_of_memory();
+  }
+  store.volatile_count += with_deadline ? 1 : 0;
+  store.sizes.add(parts.tag, string_length(view(ref)));
+  return {};
+}
+
+// A value that fits the blob's slot, and does not waste it, is written over the old one. Only when
+// the header keeps its shape: then the key does not move.
+bool Keyspace::rewrite_in_place(const Place& place, const EntryParts& parts) {
+  const EntryView old = view(place.ref);
+  if (old.deadline_ms() != parts.deadline_ms || old.has_eviction() != parts.has_eviction)
+    return false;
+  const std::size_t bytes = entry_bytes(parts);
+  const std::size_t capacity = arena_.capacity(place.ref);
+  const bool same_class = bytes <= kLargestSlotBytes
+                              ? kSizeClasses.slot_bytes[size_class_of(bytes)] == capacity
+                              : bytes <= capacity && capacity / 2 < bytes;
+  if (!same_class) return false;
+  write_entry_value(parts, arena_.at(place.ref));
+  return true;
+}
+
+Result<void> Keyspace::replace(Place& place, const EntryParts& parts) {
+  Store& store = *place.store;
+  const EntryView old = view(place.ref);
+  protect(store, old);
+  const std::size_t old_length = string_length(old);
+  const ValueTag old_tag = old.tag();
+  const std::int64_t old_deadline_ms = old.deadline_ms();
+  if (!rewrite_in_place(place, parts)) {
+    const bool new_node =
+        parts.deadline_ms != kNoDeadline && parts.deadline_ms != old_deadline_ms;
+    const Ref ref = make_blob(store, place.where, parts, new_node);
+    if (ref == 0) return Error::out_of_memory();
+    const bool found = store.keys.replace(place.where, place.ref, ref);
+    WADICT_ASSERT(found);
+    static_cast<void>(found);
+    arena_.free(place.ref);
+    place.ref = ref;
+    if (old_deadline_ms != kNoDeadline && parts.deadline_ms != old_deadline_ms)
+      store.deadlines.note_stale();
+  }
+  // `parts` may have been read before protect() stamped the entry.
+  view(place.ref).set_parity(parity_);
+  store.volatile_count += (parts.deadline_ms != kNoDeadline ? 1u : 0u);
+  store.volatile_count -= (old_deadline_ms != kNoDeadline ? 1u : 0u);
+  store.sizes.remove(old_tag, old_length);
+  store.sizes.add(parts.tag, string_length(view(place.ref)));
+  return {};
+}
+
+Result<void> Keyspace::put(Place& place, const EntryParts& parts) {
+  if (place.ref != 0) return replace(place, parts);
+  return add(*place.store, place.where, parts);
+}
+
+void Keyspace::remove(const Place& place) {
+  Store& store = *place.store;
+  const EntryView entry = view(place.ref);
+  protect(store, entry);
+  store.sizes.remove(entry.tag(), string_length(entry));
+  if (entry.has_deadline()) {
+    --store.volatile_count;
+    store.deadlines.note_stale();
+  }
+  const bool found = store.keys.erase(place.where, place.ref);
+  WADICT_ASSERT(found);
+  static_cast<void>(found);
+  arena_.free(place.ref);
+}
+
+// The effect is told while the entry still has its key.
+void Keyspace::remove_and_report(const Place& place, RemovalReason reason) {
+  if (reason == RemovalReason::kExpired) ++stats_.expired_keys;
+  if (reason == RemovalReason::kEvicted) ++stats_.evicted_keys;
+  protect(*place.store, view(place.ref));
+  report({.kind = Effect::Kind::kDelete,
+          .db = place.store->db,
+          .key = view(place.ref).key(),
+          .reason = reason});
+  remove(place);
+}
+
+// ---- writing --------------------------------------------------------------------------------------
+
+Result<void> Keyspace::put_string(int db, BytesView key, BytesView value, Ttl ttl,
+                                  StringForm form) {
+  if (too_long(key.size()) || too_long(value.size())) return Error::string_too_long();
+  Place place = locate(db, key);
+  EntryParts parts = new_parts(key, value, form);
+  if (ttl.kind == Ttl::Kind::kAt) parts.deadline_ms = ttl.at_ms;
+  if (ttl.kind == Ttl::Kind::kKeep && place.ref != 0)
+    parts.deadline_ms = view(place.ref).deadline_ms();
+  const Result<void> done = put(place, parts);
+  if (!done) return done.error();
+  report({.kind = ttl.kind == Ttl::Kind::kKeep ? Effect::Kind::kSetKeepTtl : Effect::Kind::kSet,
+          .db = db,
+          .key = key,
+          .value = value,
+          .deadline_ms = parts.deadline_ms});
+  return {};
+}
+
+bool Keyspace::erase(int db, BytesView key, RemovalReason reason) {
+  const Place place = locate(db, key);
+  if (place.ref == 0) return false;
+  remove_and_report(place, reason);
+  return true;
+}
+
+Result<bool> Keyspace::expire_at(int db, BytesView key, std::int64_t deadline_ms) {
+  WADICT_ASSERT(deadline_ms >= 0);
+  Place place = locate(db, key);
+  if (place.ref == 0) return false;
+  EntryView entry = view(place.ref);
+  if (entry.deadline_ms() != deadline_ms) {
+    protect(*place.store, entry);
+    if (entry.has_deadline()) {
+      Store& store = *place.store;
+      if (!store.deadlines.insert(store.keys.locator(place.where), deadline_ms))
+        return Error::out_of_memory();
+      store.deadlines.note_stale();
+      entry.set_deadline_ms(deadline_ms);
+    } else {
+      EntryParts parts = entry.parts();
+      parts.deadline_ms = deadline_ms;
+      const Result<void> done = replace(place, parts);
+      if (!done) return done.error();
+    }
+  }
+  report({.kind = Effect::Kind::kExpireAt, .db = db, .key = key, .deadline_ms = deadline_ms});
+  return true;
+}
+
+Result<bool> Keyspace::persist(int db, BytesView key) {
+  Place place = locate(db, key);
+  if (place.ref == 0 || !view(place.ref).has_deadline()) return false;
+  EntryParts parts = view(place.ref).parts();
+  parts.deadline_ms = kNoDeadline;
+  const Result<void> done = replace(place, parts);
+  if (!done) return done.error();
+  report({.kind = Effect::Kind::kPersist, .db = db, .key = key});
+  return true;
+}
+
+void Keyspace::set_eviction_bits(int db, BytesView key, std::uint32_t bits) {
+  Place place = locate(db, key);
+  if (place.ref == 0 || !eviction_.keeps_bits()) return;
+  if (!view(place.ref).has_eviction()) touch(place);
+  EntryView entry = view(place.ref);
+  if (entry.has_eviction()) entry.set_eviction(bits);
+}
+
+}  // namespace wadict

@@ -1,0 +1,309 @@
+// Keyspace: the databases with their entries, deadlines and statistics; the only door to the kvstores. A command reads and
+// writes through it and never touches a dict, the log, a snapshot, a deadline index or a histogram.
+//
+// Time: `set_now` freezes the clock for one command, so a command sees one instant. Every lookup checks the deadline of the
+// entry it found; an expired one is removed first (an effect with kExpired), so no caller ever sees it.
+//
+// Writes: every mutator (1) hands the entry to the snapshot if one is running and has not saved it, (2) allocates what it
+// needs, and only then (3) changes anything, (4) reports one Effect. A mutator that returns an error has changed nothing.
+//
+// Snapshot without fork: `begin_snapshot` fixes the cut between two commands. Each entry carries one parity bit: equal to
+// the keyspace's parity it is saved, or was born after the cut. The walk (persist/snapshot_walk) saves and stamps the
+// others in scan order; (1) above saves them early. Stores that FLUSHDB, FLUSHALL or SWAPDB take from their database during
+// a walk are kept for it. Invariant between snapshots: every entry has the keyspace's parity.
+//
+// Cost: find, put and erase are O(1) with one cache miss for the bucket and one for the entry; removals of whole databases
+// are O(1) now and freed in slices by `tick` unless asked at once.
+#pragma once
+
+#include <cstdint>
+
+#include "base/array.h"
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "base/siphash.h"
+#include "keyspace/entry.h"
+#include "keyspace/eviction.h"
+#include "keyspace/observer.h"
+#include "keyspace/store.h"
+#include "memory/arena.h"
+#include "memory/compactor.h"
+#include "types/string.h"
+
+namespace wadict {
+
+// How a lookup counts. kRead: hit or miss, refreshes LRU/LFU bits. kWrite: refreshes the bits. kPeek: neither (TTL, OBJECT,
+// EXISTS with NOTOUCH, inspection).
+enum class Access : std::uint8_t { kRead, kWrite, kPeek };
+
+// What a whole write does to the deadline.
+struct Ttl {
+  enum class Kind : std::uint8_t { kClear, kKeep, kAt };
+  Kind kind = Kind::kClear;
+  std::int64_t at_ms = kNoDeadline;
+  static constexpr Ttl clear() { return {}; }
+  static constexpr Ttl keep() { return {Kind::kKeep, kNoDeadline}; }
+  static constexpr Ttl at(std::int64_t unix_ms) { return {Kind::kAt, unix_ms}; }
+};
+
+// Room for the text of an int64.
+struct NumberText {
+  char digits[24];
+};
+// The text of a string entry; `room` holds the digits of an integer. Valid until the next mutation.
+[[nodiscard]] BytesView string_text(EntryView entry, NumberText& room);
+// Its length in bytes, without forming the text.
+[[nodiscard]] std::size_t string_length(EntryView entry);
+// "int", "embstr" or "raw", as OBJECT ENCODING says it (embstr up to 44 bytes).
+[[nodiscard]] BytesView encoding_name(EntryView entry);
+struct KeyspaceStats {
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t expired_keys = 0;
+  std::uint64_t evicted_keys = 0;
+  std::uint64_t dirty = 0;  // effects since the last completed save (rdb_changes_since_last_save)
+  std::uint64_t expired_time_cap_reached = 0;
+};
+
+struct KeyspaceOptions {
+  int databases = 16;
+  bool slots = false;  // 16384 slot dicts in database 0, and no other database
+  HashSeed seed{0, 0};
+  std::uint64_t random_seed = 0;
+};
+
+template <class T>
+class Edit;
+
+class Keyspace final : private ResizeGuard {
+ public:
+  Keyspace(Arena& arena, const KeyspaceOptions& options);
+  ~Keyspace();
+  Keyspace(const Keyspace&) = delete;
+  Keyspace& operator=(const Keyspace&) = delete;
+  // Creates the databases. False: out of memory; the object must not be used.
+  [[nodiscard]] bool init();
+
+  // ---- time -------------------------------------------------------------------------------------------------------
+  void set_now(std::int64_t now_ms) { now_ms_ = now_ms; }
+  [[nodiscard]] std::int64_t now_ms() const { return now_ms_; }
+  // While true (load, replay) nothing expires: the log says what expired.
+  void set_loading(bool loading) { loading_ = loading; }
+  [[nodiscard]] bool loading() const { return loading_; }
+  // DEBUG SET-ACTIVE-EXPIRE.
+  void set_active_expire(bool on) { active_expire_ = on; }
+  // DEBUG DICT-RESIZING.
+  void set_dict_resizing(bool on) { dict_resizing_ = on; }
+  // Largest key or value in bytes; more is "string exceeds maximum allowed size".
+  void set_value_bytes_max(std::uint64_t bytes) { value_bytes_max_ = bytes; }
+
+  // ---- reading ----------------------------------------------------------------------------------------------------
+  [[nodiscard]] int databases() const { return options_.databases; }
+  [[nodiscard]] bool slots() const { return options_.slots; }
+  // The live entry of `key`, or an invalid view.
+  EntryView find(int db, BytesView key, Access access);
+  [[nodiscard]] std::uint64_t size(int db) const;
+  [[nodiscard]] std::uint64_t volatile_count(int db) const;
+  // Mean time to live of the volatile keys in ms, estimated from a sample. 0 without any.
+  [[nodiscard]] std::uint64_t average_ttl_ms(int db);
+  // One step of a SCAN: calls fn(EntryView) for the entries of the visited buckets; expired ones are passed over.
+  // Returns the next cursor, 0 at the end. Guarantee: a key present from the first to the last call is visited.
+  template <class Fn>
+  std::uint64_t scan(int db, std::uint64_t cursor, Fn&& fn);
+  // As scan, for the one slot dict `slot` (cursor of that dict). REQUIRES: slots().
+  template <class Fn>
+  std::uint64_t scan_slot(int db, int slot, std::uint64_t cursor, Fn&& fn);
+  // Every entry, expired ones included. fn must not mutate the keyspace.
+  template <class Fn>
+  void for_each(int db, Fn&& fn);
+  // A live key, fair over the database, or an invalid view when there is none.
+  EntryView random_entry(int db);
+
+  // ---- writing ----------------------------------------------------------------------------------------------------
+  // Writes a string whole, of whatever type the key was. Errors: OOM.
+  Result<void> put_string(int db, BytesView key, BytesView value, Ttl ttl,
+                          StringForm form = StringForm::kCompact);
+  // Removes a key. False: there was none.
+  bool erase(int db, BytesView key, RemovalReason reason = RemovalReason::kDeleted);
+  // Sets the deadline, in the past too (the caller decides whether that means erase). False: no such key. Errors: OOM.
+  Result<bool> expire_at(int db, BytesView key, std::int64_t deadline_ms);
+  // Removes the deadline. False: no such key, or it had none. Errors: OOM.
+  Result<bool> persist(int db, BytesView key);
+  // Renames, replacing `to`. The TTL moves along. REQUIRES: `from` is live. Errors: OOM.
+  Result<void> rename(int db, BytesView from, BytesView to);
+  // Moves to `to_db`. False: no such key, or one of that name there. Errors: OOM.
+  Result<bool> move(int db, BytesView key, int to_db);
+  // Copies with TTL; an existing `to` is replaced. REQUIRES: `from` is live, source and target differ. Errors: OOM.
+  Result<void> copy(int db, BytesView from, int to_db, BytesView to);
+  // Number of keys removed. `at_once` frees their memory now, else in slices.
+  std::uint64_t flush(int db, bool at_once);
+  std::uint64_t flush_all(bool at_once);
+  void swap(int db, int other_db);
+  // Sets the LRU or LFU bits of a live key, if the policy keeps any (RESTORE IDLETIME and FREQ, load).
+  void set_eviction_bits(int db, BytesView key, std::uint32_t bits);
+  // Grows the tables for `keys` more entries at once, so that a load does no rehash (K14). False: out of memory.
+  bool reserve(int db, std::uint64_t keys);
+
+  // ---- observers and snapshot --------------------------------------------------------------------------------------
+  void set_observer(KeyspaceObserver* observer) { observer_ = observer; }
+  // Fixes the cut. False: out of memory. REQUIRES: no snapshot is running.
+  [[nodiscard]] bool begin_snapshot(SnapshotSink* sink);
+  // One step of the walk: saves what `buckets` buckets hold. True: all is saved and the snapshot has ended.
+  bool step_snapshot(std::uint64_t buckets);
+  // Stops saving; the walk goes on silently in `tick` until every entry has the parity again.
+  void abort_snapshot();
+  [[nodiscard]] bool snapshot_running() const { return snapshot_running_; }
+  // 0..1000 while a snapshot walks, else -1.
+  [[nodiscard]] int snapshot_progress() const;
+
+  // ---- memory and background ----------------------------------------------------------------------------------------
+  [[nodiscard]] std::uint64_t used_memory() const;
+  // Nearest deadline in Unix ms, kNoDeadline without any.
+  [[nodiscard]] std::int64_t next_deadline_ms() const;
+  // Expiry, rehash, lazy free, compaction, sweep: shares `budget_us` of the monotonic clock. True: more is to do now.
+  bool tick(const Clock& clock, std::uint64_t budget_us);
+  KeyspaceStats& stats() { return stats_; }
+  Arena& arena() { return arena_; }
+  [[nodiscard]] const CompactionStats& compaction() const { return compactor_.stats(); }
+  Random& random() { return random_; }
+  // The store behind a database: for inspect and DEBUG only.
+  Store& store(int db) {
+    WADICT_ASSERT(db >= 0 && db < options_.databases);
+    return *stores_[static_cast<std::size_t>(db)];
+  }
+  // ---- eviction (eviction.h) ----------------------------------------------------------------------------------------
+  // Evicts until used memory is within `maxmemory`, at most a bounded number of keys. False: over the limit and nothing
+  // can be evicted (a denyoom command gets OOM).
+  bool make_room();
+  [[nodiscard]] const EvictionSettings& eviction() const { return eviction_; }
+  void set_eviction(const EvictionSettings& settings);
+
+ private:
+  friend class Edit<String>;
+
+  // Where a live entry lies. ref 0: there is none.
+  struct Place {
+    Store* store = nullptr;
+    KeyHash where;
+    Ref ref = 0;
+  };
+
+  [[nodiscard]] EntryView view(Ref ref) const { return EntryView(arena_.at(ref)); }
+  [[nodiscard]] bool expired(EntryView entry) const {
+    return entry.has_deadline() && !loading_ && now_ms_ > entry.deadline_ms();
+  }
+  // The place of `key`; an expired entry is removed first.
+  [[nodiscard]] Place locate(int db, BytesView key);
+  // Lets a running snapshot save the entry before it changes.
+  void protect(Store& store, EntryView entry);
+  void report(const Effect& effect, std::uint64_t changes = 1);
+  [[nodiscard]] bool too_long(std::uint64_t bytes) const { return bytes > value_bytes_max_; }
+  // Parts of a new string, with eviction bits and parity as of now.
+  [[nodiscard]] EntryParts new_parts(BytesView key, BytesView value, StringForm form) const;
+
+  // Primitives: protect, allocate, then change the dict, the deadlines, the sizes. No effect, no
+  // expiry check.
+  Result<void> add(Store& store, const KeyHash& where, const EntryParts& parts);
+  Result<void> replace(Place& place, const EntryParts& parts);
+  [[nodiscard]] bool rewrite_in_place(const Place& place, const EntryParts& parts);
+  Result<void> put(Place& place, const EntryParts& parts);
+  void remove(const Place& place);
+  void remove_and_report(const Place& place, RemovalReason reason);
+  // Allocates and writes a blob, and its deadline node if `with_node`. 0: out of memory, nothing changed.
+  [[nodiscard]] Ref make_blob(Store& store, const KeyHash& where, const EntryParts& parts,
+                              bool with_node);
+  void touch(Place& place);
+
+  // Databases (keyspace_databases.cpp), snapshot and background (keyspace_background.cpp).
+  [[nodiscard]] Store* new_store(int db);
+  void delete_store(Store* store);
+  // Frees up to `buckets` buckets with their entries. True: more is left.
+  bool drain_store(Store& store, std::uint64_t buckets);
+  std::uint64_t empty_in_place(Store& store);
+  [[nodiscard]] bool walked_by_snapshot(const Store& store) const {
+    return snapshot_running_ && store.db_at_cut >= 0;
+  }
+  void finish_snapshot();
+  void expire_due(Store& store, std::uint32_t locator, std::int64_t deadline_ms);
+  [[nodiscard]] bool has_deadline_node(Store& store, std::uint32_t locator,
+                                       std::int64_t deadline_ms) const;
+  bool tick_expiry(const Clock& clock, std::uint64_t end_us);
+  bool tick_tables(const Clock& clock, std::uint64_t end_us);
+  bool tick_lazy_free(const Clock& clock, std::uint64_t end_us);
+  bool tick_memory(const Clock& clock, std::uint64_t end_us);
+  bool relocate(Ref from, Ref to);
+  bool resize_allowed(std::uint64_t more_bytes, double load) override;
+
+  // Eviction (keyspace_eviction.cpp).
+  [[nodiscard]] bool over_limit() const {
+    return eviction_.maxmemory_bytes != 0 && used_memory() > eviction_.maxmemory_bytes;
+  }
+  bool evict_one();
+  bool evict_from_pool();
+  bool evict_random();
+  void fill_pool();
+  void offer_candidate(int db, EntryView entry);
+  template <class Fn>
+  void sample_volatile(Store& store, std::uint32_t count, Fn&& fn);
+
+  Arena& arena_;
+  KeyspaceOptions options_;
+  Array<Store*> stores_;           // by database
+  Array<Store*> detached_;         // flushed; freed in slices once no snapshot needs them
+  Array<Store*> snapshot_stores_;  // of the running walk, in database order at the cut
+  Compactor compactor_;
+  KeyspaceObserver* observer_ = nullptr;
+  SnapshotSink* sink_ = nullptr;
+  std::size_t snapshot_at_ = 0;
+  std::uint64_t snapshot_cursor_ = 0;
+  std::uint64_t snapshot_keys_ = 0;   // at the cut
+  std::uint64_t snapshot_saved_ = 0;  // so far
+  std::int64_t now_ms_ = 0;
+  Random random_;
+  KeyspaceStats stats_;
+  EvictionSettings eviction_;
+  EvictionPool pool_;
+  int next_eviction_db_ = 0;
+  std::uint64_t value_bytes_max_ = 512ull * 1024 * 1024;
+  bool loading_ = false;
+  bool active_expire_ = true;
+  bool dict_resizing_ = true;
+  bool snapshot_running_ = false;
+  bool parity_ = false;
+};
+
+template <class Fn>
+std::uint64_t Keyspace::scan(int db, std::uint64_t cursor, Fn&& fn) {
+  Store& scanned = store(db);
+  return scanned.keys.scan(cursor, [&](Ref ref) {
+    const EntryView entry = view(ref);
+    if (expired(entry)) {
+      remove_and_report({&scanned, scanned.keys.hash(entry.key()), ref}, RemovalReason::kExpired);
+    } else {
+      fn(entry);
+    }
+  });
+}
+
+template <class Fn>
+std::uint64_t Keyspace::scan_slot(int db, int slot, std::uint64_t cursor, Fn&& fn) {
+  WADICT_ASSERT(options_.slots);
+  Store& scanned = store(db);
+  return scanned.keys.scan_dict(static_cast<std::uint32_t>(slot), cursor, [&](Ref ref) {
+    const EntryView entry = view(ref);
+    if (expired(entry)) {
+      remove_and_report({&scanned, scanned.keys.hash(entry.key()), ref}, RemovalReason::kExpired);
+    } else {
+      fn(entry);
+    }
+  });
+}
+
+template <class Fn>
+void Keyspace::for_each(int db, Fn&& fn) {
+  store(db).keys.for_each([&](Ref ref) { fn(view(ref)); });
+}
+
+}  // namespace wadict

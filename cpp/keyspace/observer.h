@@ -1,0 +1,63 @@
+// Effect: what one mutation did to the keyspace, in the words of the append log. Every mutation of the keyspace reports
+// itself here, so no command names the log, an event or a statistic. Relative times are absolute here, random choices are
+// made, results are computed: replaying the effects in order gives the same keyspace.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "keyspace/entry.h"
+
+namespace wadict {
+
+// Why a key went away.
+enum class RemovalReason : std::uint8_t { kDeleted, kExpired, kEvicted };
+
+struct Effect {
+  enum class Kind : std::uint8_t {
+    kSet,         // key, value, deadline_ms: the string was written whole; kNoDeadline clears a TTL
+    kSetKeepTtl,  // key, value: written whole, its TTL stayed
+    kAppend,      // key, value: value was appended
+    kSetRange,    // key, number = offset, value
+    kDelete,      // key, reason
+    kExpireAt,    // key, deadline_ms
+    kPersist,     // key
+    kRename,      // key, other_key (which was replaced if it existed)
+    kMove,        // key, other_db
+    kCopy,        // key, other_key, other_db (replaced if it existed)
+    kFlushDb,
+    kFlushAll,
+    kSwapDb,  // db, other_db
+  };
+  Kind kind;
+  int db = 0;
+  BytesView key{};
+  BytesView value{};
+  BytesView other_key{};
+  std::int64_t deadline_ms = kNoDeadline;
+  std::uint64_t number = 0;
+  int other_db = 0;
+  RemovalReason reason = RemovalReason::kDeleted;
+};
+
+// Receives every effect right after it happened. The views are valid during the call only.
+class KeyspaceObserver {
+ public:
+  virtual void effect(const Effect& effect) = 0;
+
+ protected:
+  ~KeyspaceObserver() = default;
+};
+
+// Receives the entries of a snapshot that are about to change before the walk has reached them (keyspace.h).
+class SnapshotSink {
+ public:
+  // `db_at_cut` is the database that the entry belonged to at the cut. The view is valid during the call only.
+  virtual void save(int db_at_cut, EntryView entry) = 0;
+
+ protected:
+  ~SnapshotSink() = default;
+};
+
+}  // namespace wadict
+

@@ -1,0 +1,36 @@
+// Store: what one database holds: its entries, their deadlines, their sizes. A database is a pointer to a Store, so SWAPDB
+// exchanges two pointers, and FLUSHDB takes the old one away whole.
+#pragma once
+
+#include <cstdint>
+
+#include "dict/sip_policy.h"
+#include "keyspace/entry.h"
+#include "keyspace/expiry_wheel.h"
+#include "keyspace/key_sizes.h"
+#include "kvstore/kvstore.h"
+
+namespace wadict {
+
+// The main dict's entries are Entry blobs.
+struct EntryPolicy : SipPolicy {
+  static BytesView key_of(const std::uint8_t* blob) {
+    return EntryView(const_cast<std::uint8_t*>(blob)).key();
+  }
+};
+
+using EntryStore = KvStore<EntryPolicy>;
+
+struct Store {
+  Store(Arena& arena, const EntryPolicy& policy, const KvStoreOptions& options, int database)
+      : keys(arena, policy, options), db(database) {}
+
+  EntryStore keys;
+  DeadlineIndex deadlines;
+  KeySizes sizes;
+  std::uint64_t volatile_count = 0;  // entries with a deadline
+  int db;                            // the database this store is now
+  int db_at_cut = -1;                // the database it was at the cut of the running snapshot; -1: not part of it
+};
+
+}  // namespace wadict
