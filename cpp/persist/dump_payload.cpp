@@ -1,0 +1,47 @@
+#include "persist/dump_payload.h"
+
+#include "base/byte_order.h"
+#include "base/crc.h"
+#include "persist/rdb_format.h"
+
+namespace wadict {
+
+Result<void> append_dump(ByteBuffer& out, BytesView value, const RdbOptions& options,
+                         LzfCompressor& lzf) {
+  const std::size_t mark = out.size();
+  char footer[kDumpFooterBytes];
+  if (out.append(static_cast<char>(kRdbTypeString)) &&
+      append_rdb_string(out, value, options.compression ? &lzf : nullptr)) {
+    store_u16_le(footer, static_cast<std::uint16_t>(options.version));
+    const std::uint64_t crc = crc64_jones(0, out.view_from(mark));
+    store_u64_le(footer + 2, crc64_jones(crc, BytesView(footer, 2)));
+    if (out.append(footer, sizeof footer)) return {};
+  }
+  out.truncate(mark);
+  return Error::out_of_memory();
+}
+
+Result<BytesView> verify_dump(BytesView payload) {
+  const Error wrong = Error::err("DUMP payload version or checksum are wrong");
+  if (payload.size() < kDumpFooterBytes) return wrong;
+  const std::size_t body_bytes = payload.size() - kDumpFooterBytes;
+  const char* footer = payload.data() + body_bytes;
+  if (load_u16_le(footer) > kRdbVersionMax) return wrong;
+  const std::uint64_t crc = crc64_jones(0, payload.substr(0, body_bytes + 2));
+  if (crc != load_u64_le(footer + 2)) return wrong;
+  return payload.substr(0, body_bytes);
+}
+
+Result<RdbValue> read_dump(BytesView body, const RdbLimits& limits, ByteBuffer& scratch) {
+  RdbCursor cursor(body, limits);
+  std::uint8_t type = 0;
+  RdbValue value;
+  bool unsupported = false;
+  RdbRead read = cursor.byte(&type);
+  if (read == RdbRead::kOk) read = read_rdb_value(type, cursor, scratch, &value, &unsupported);
+  if (read == RdbRead::kOk) return value;
+  if (read == RdbRead::kOutOfMemory) return Error::out_of_memory();
+  return Error::err("Bad data format");
+}
+
+}  // namespace wadict

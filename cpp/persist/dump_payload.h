@@ -1,0 +1,28 @@
+// DUMP payloads: a value as RDB writes it, with a footer, so that RESTORE here, in Redis or in
+// Valkey can check and read it: type(1) value version(2, LE) crc64(8, LE).
+// Cost: one pass for the checksum and one copy.
+// Source: Redis 8.0.2, cluster.c.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "persist/lzf.h"
+#include "persist/rdb_cursor.h"
+#include "persist/rdb_writer.h"
+
+namespace wadict {
+
+// Appends the payload of the string `value` to `out`. Errors: OOM, and then `out` is as before.
+Result<void> append_dump(ByteBuffer& out, BytesView value, const RdbOptions& options,
+                         LzfCompressor& lzf);
+
+// Checks the footer and returns what stands before it, borrowed from `payload`.
+// Errors: ERR DUMP payload version or checksum are wrong.
+Result<BytesView> verify_dump(BytesView payload);
+
+// Reads the value of a verified payload's body. It borrows from `body` or `scratch`. Like Redis it
+// ignores what follows the value.
+// Errors: ERR Bad data format (damage, limits, and types that are not read yet); OOM.
+Result<RdbValue> read_dump(BytesView body, const RdbLimits& limits, ByteBuffer& scratch);
+
+}  // namespace wadict
