@@ -1,0 +1,42 @@
+// Dispatcher: runs one request. Finds the command, checks what must hold before it runs (existence,
+// arity, authentication, memory), calls it, encodes its reply and keeps the statistics.
+//
+// The caller has frozen the keyspace's clock for this request. Order of the checks is Redis's, so a
+// request that is wrong in two ways gets the same error.
+// A command that returns an Error, or whose reply did not fit into memory, leaves nothing of its reply
+// behind: the reply is rolled back to where it began and the error is written instead.
+// Cost: two hash steps for the name, no allocation.
+#pragma once
+
+#include <cstddef>
+
+#include "base/bytes.h"
+#include "commands/command.h"
+
+namespace wadict {
+
+enum class Outcome : std::uint8_t {
+  kReplied,      // the reply (or nothing, under CLIENT REPLY) is complete
+  kDeferred,     // the host completes it; the session must wait
+  kOutOfMemory,  // not even the error could be written; the session cannot go on
+};
+
+class Dispatcher {
+ public:
+  Dispatcher(Keyspace& keyspace, ServerState& server, ServerControl& host)
+      : keyspace_(keyspace), server_(server), host_(host) {}
+
+  // Runs the request `argv` of `session` and appends its reply. REQUIRES: argc > 0.
+  Outcome run(Session& session, const BytesView* argv, std::size_t argc, ReplyBuilder& reply);
+
+ private:
+  [[nodiscard]] Reply check_and_call(Session& session, const BytesView* argv, std::size_t argc,
+                                     ReplyBuilder& reply);
+  void count_error(const Error& error);
+
+  Keyspace& keyspace_;
+  ServerState& server_;
+  ServerControl& host_;
+};
+
+}  // namespace wadict

@@ -1,0 +1,29 @@
+// The families of commands; each file <family>_commands.cpp defines one of these functions beside its
+// table. command_table.cpp lists them.
+#pragma once
+
+#include "commands/command.h"
+
+namespace wadict {
+
+CommandFamily string_commands();
+CommandFamily counter_commands();
+CommandFamily lcs_commands();
+CommandFamily generic_commands();
+CommandFamily ttl_commands();
+CommandFamily scan_commands();
+CommandFamily object_commands();
+CommandFamily dump_commands();
+CommandFamily connection_commands();
+CommandFamily client_commands();
+CommandFamily command_commands();
+CommandFamily config_commands();
+CommandFamily info_commands();
+CommandFamily memory_commands();
+CommandFamily persistence_commands();
+CommandFamily server_commands();
+CommandFamily debug_commands();
+CommandFamily cluster_commands();
+CommandFamily inspect_commands();
+
+}  // namespace wadict

@@ -1,0 +1,171 @@
+// Walks over the keyspace: SCAN in steps, KEYS at once, RANDOMKEY.
+// With slots, a pattern that fixes its hash tag (or the whole key) visits one slot only.
+#include <iterator>
+#include <optional>
+
+#include "base/array.h"
+#include "base/glob.h"
+#include "base/number.h"
+#include "commands/families.h"
+#include "commands/server_state.h"
+#include "commands/session.h"
+#include "commands/text.h"
+#include "keyspace/keyspace.h"
+#include "kvstore/slot.h"
+#include "resp/reply_encoder.h"
+
+namespace wadict {
+namespace {
+
+// The slot of every key that `pattern` can match, if that is one slot: the pattern has no wildcard
+// before the end of its first non-empty hash tag, or none at all.
+std::optional<int> slot_of_pattern(BytesView pattern) {
+  bool tag_open = false;
+  bool tags_over = false;  // "{}" came first: the whole key decides
+  std::size_t tag_begin = 0;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (c == '*' || c == '?' || c == '[' || c == '\\') return std::nullopt;
+    if (!tag_open && !tags_over && c == '{') {
+      tag_open = true;
+      tag_begin = i + 1;
+    } else if (tag_open && c == '}') {
+      if (i != tag_begin) return key_slot(pattern);
+      tag_open = false;
+      tags_over = true;
+    }
+  }
+  return key_slot(pattern);
+}
+
+std::optional<int> only_slot(const Context& context, BytesView pattern) {
+  return context.keyspace.slots() ? slot_of_pattern(pattern) : std::nullopt;
+}
+
+bool has_expired(const Context& context, EntryView entry) {
+  return entry.has_deadline() && entry.deadline_ms() < context.keyspace.now_ms() &&
+         !context.keyspace.loading();
+}
+
+// KEYS pattern -> array of keys.
+Reply keys(Context& context, Args args) {
+  const BytesView pattern = args.take();
+  const bool all = pattern == "*";
+  ReplyBuilder& reply = context.reply;
+  const ReplyBuilder::Mark mark = reply.begin_array();
+  std::uint64_t count = 0;
+  const auto visit = [&](EntryView entry) {
+    if (!all && !glob_match(pattern, entry.key())) return;
+    if (has_expired(context, entry)) return;
+    reply.bulk(entry.key());
+    ++count;
+  };
+  const int db = context.session.db;
+  if (const auto slot = only_slot(context, pattern)) {
+    std::uint64_t cursor = 0;
+    do {
+      cursor = context.keyspace.scan_slot(db, *slot, cursor, visit);
+    } while (cursor != 0);
+  } else {
+    context.keyspace.for_each(db, visit);
+  }
+  reply.end_array(mark, count);
+  return Reply::written();
+}
+
+struct ScanOptions {
+  std::int64_t count = 10;
+  BytesView pattern;
+  bool use_pattern = false;
+  BytesView type;
+  bool use_type = false;
+};
+
+Result<ScanOptions> take_scan_options(Args& args) {
+  ScanOptions options;
+  while (!args.empty()) {
+    BytesView text;
+    if (args.take_option("COUNT", &text)) {
+      const auto count = int64_of(text);
+      if (!count) return count.error();
+      if (*count < 1) return Error::syntax();
+      options.count = *count;
+    } else if (args.take_option("MATCH", &options.pattern)) {
+      options.use_pattern = options.pattern != "*";
+    } else if (args.take_option("TYPE", &options.type)) {
+      options.use_type = true;
+    } else if (args.take_option("NOVALUES")) {
+      return Error::err("NOVALUES option can only be used in HSCAN");
+    } else {
+      return Error::syntax();
+    }
+  }
+  return options;
+}
+
+// SCAN cursor [MATCH pattern] [COUNT n] [TYPE type] -> [next cursor, keys].
+// COUNT bounds the keys looked at, filtered ones included; ten times COUNT the buckets.
+Reply scan(Context& context, Args args) {
+  const auto begin = parse_uint64(args.take());
+  if (!begin) return Error::err("invalid cursor");
+  const auto options = take_scan_options(args);
+  if (!options) return options.error();
+
+  Array<BytesView> found;
+  bool memory_is_out = false;
+  std::int64_t looked_at = 0;
+  const auto visit = [&](EntryView entry) {
+    ++looked_at;
+    if (options->use_pattern && !glob_match(options->pattern, entry.key())) return;
+    if (options->use_type && !equals_ignoring_case(type_name(entry.tag()), options->type)) return;
+    memory_is_out = memory_is_out || !found.push_back(entry.key());
+  };
+  const int db = context.session.db;
+  const auto slot =
+      options->use_pattern ? only_slot(context, options->pattern) : std::nullopt;
+  const std::int64_t steps =
+      options->count > INT64_MAX / 10 ? INT64_MAX : options->count * 10;
+  std::uint64_t cursor = *begin;
+  for (std::int64_t step = 0; step <= steps; ++step) {
+    cursor = slot ? context.keyspace.scan_slot(db, *slot, cursor, visit)
+                  : context.keyspace.scan(db, cursor, visit);
+    if (cursor == 0 || looked_at >= options->count) break;
+  }
+  if (memory_is_out) return Error::out_of_memory();
+
+  ReplyBuilder& reply = context.reply;
+  char digits[kInt64TextBytes];
+  reply.array(2);
+  reply.bulk(BytesView(digits, format_uint64(digits, cursor)));
+  reply.array(found.size());
+  for (const BytesView key : found) reply.bulk(key);
+  return Reply::written();
+}
+
+// RANDOMKEY -> a key, or null when there is none.
+Reply randomkey(Context& context, Args) {
+  const EntryView entry = context.keyspace.random_entry(context.session.db);
+  return entry ? Reply::bulk(entry.key()) : Reply::null();
+}
+
+constexpr Command kScanCommands[] = {
+    {.name = "keys", .run = keys, .arity = 2, .flags = kReadOnly,
+     .categories = kAclKeyspace | kAclDangerous, .group = "generic", .since = "1.0.0",
+     .complexity = "O(N)", .summary = "Lists the keys that match a glob pattern.",
+     .syntax = "pattern", .tips = "request_policy:all_shards nondeterministic_output_order"},
+    {.name = "randomkey", .run = randomkey, .arity = 1, .flags = kReadOnly,
+     .categories = kAclKeyspace, .group = "generic", .since = "1.0.0", .complexity = "O(1)",
+     .summary = "Returns a key chosen at random.",
+     .tips = "request_policy:all_shards response_policy:special nondeterministic_output"},
+    {.name = "scan", .run = scan, .arity = -2, .flags = kReadOnly, .categories = kAclKeyspace,
+     .group = "generic", .since = "2.8.0", .complexity = "O(1)",
+     .summary = "Walks over the keys in steps.",
+     .syntax = "cursor [MATCH pattern] [COUNT count] [TYPE type]",
+     .tips = "nondeterministic_output request_policy:special response_policy:special"},
+};
+
+}  // namespace
+
+CommandFamily scan_commands() { return {kScanCommands, std::size(kScanCommands)}; }
+
+}  // namespace wadict
