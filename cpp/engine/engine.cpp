@@ -1,0 +1,268 @@
+#include "engine/engine.h"
+
+#include <cstdlib>
+#include <new>
+
+#include "commands/config.h"
+
+namespace wadict {
+
+Engine::Engine(const EngineOptions& options, const Clock& clock)
+    : clock_(clock),
+      keyspace_(arena_, options.keyspace),
+      dispatcher_(keyspace_, server_, *this),
+      loader_(keyspace_, dispatcher_),
+      snapshot_(keyspace_) {
+  if (options.memory_limit_bytes != 0) arena_.set_limit_bytes(options.memory_limit_bytes);
+  keyspace_.set_value_bytes_max(options.value_bytes_max);
+  keyspace_.set_observer(&log_);
+}
+
+Engine::~Engine() {
+  keyspace_.set_observer(nullptr);
+  for (Client* client : clients_) destroy_client(client);
+}
+
+bool Engine::init(std::int64_t now_ms) {
+  keyspace_.set_now(now_ms);
+  server_.started_ms = now_ms;
+  server_.persistence.last_save_s = now_ms / 1000;
+  for (int digit = 0; digit < 40; ++digit)
+    server_.run_id.append("0123456789abcdef"[keyspace_.random().below(16)]);
+  return keyspace_.init() && server_.init();
+}
+
+// ---- clients --------------------------------------------------------------------------------------
+
+std::uint32_t Engine::open_session(std::int64_t now_ms) {
+  void* room = std::malloc(sizeof(Client));
+  if (room == nullptr) return 0;
+  auto* opened = new (room) Client;
+  if (!clients_.push_back(opened)) {
+    destroy_client(opened);
+    return 0;
+  }
+  opened->session.id = next_session_++;
+  opened->session.created_ms = opened->session.last_request_ms = now_ms;
+  opened->session.authenticated = server_.config.password().empty();
+  ++server_.statistics.sessions_opened;
+  return static_cast<std::uint32_t>(opened->session.id);
+}
+
+void Engine::destroy_client(Client* client) {
+  client->~Client();
+  std::free(client);
+}
+
+Engine::Client* Engine::client(std::uint64_t session) {
+  // Numbers ascend, so the array is in order.
+  std::size_t low = 0;
+  std::size_t high = clients_.size();
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (clients_[middle]->session.id < session)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < clients_.size() && clients_[low]->session.id == session ? clients_[low] : nullptr;
+}
+
+void Engine::close_session(std::uint32_t session) {
+  Client* closed = client(session);
+  if (closed == nullptr) return;
+  for (std::size_t i = 0; i < clients_.size(); ++i) {
+    if (clients_[i] != closed) continue;
+    clients_.erase(i);
+    break;
+  }
+  destroy_client(closed);
+}
+
+bool Engine::closing(std::uint32_t session) {
+  const Client* asked = client(session);
+  return asked == nullptr || asked->session.closing;
+}
+
+BytesView Engine::execute(std::uint32_t session, BytesView request, std::int64_t now_ms) {
+  Client* running = client(session);
+  WADICT_ASSERT(running != nullptr);
+  if (running == nullptr) return {};
+  keyspace_.set_now(now_ms);
+  running->out.clear();
+  server_.statistics.input_bytes += request.size();
+  if (!running->parser.idle() && running->session.waiting) {
+    // Behind an open host request: all is kept until drain.
+    running->parser.feed(request);
+    static_cast<void>(running->parser.keep());
+    return {};
+  }
+  running->parser.feed(request);
+  run_requests(*running);
+  return running->out.view();
+}
+
+BytesView Engine::drain(std::uint32_t session, std::int64_t now_ms) {
+  Client* drained = client(session);
+  if (drained == nullptr) return {};
+  keyspace_.set_now(now_ms);
+  if (!drained->session.waiting) run_requests(*drained);
+  chunk_.swap(drained->out);
+  drained->out.clear();
+  return chunk_.view();
+}
+
+void Engine::run_requests(Client& client) {
+  ReplyBuilder reply(client.out, client.session.protocol == 3 ? RespVersion::kResp3
+                                                              : RespVersion::kResp2);
+  const std::size_t begin = client.out.size();
+  while (!client.session.closing) {
+    if (client.session.waiting) {
+      if (!client.parser.keep()) client.session.closing = true;
+      break;
+    }
+    const ParseStatus status = client.parser.next();
+    if (status == ParseStatus::kNeedMore) break;
+    if (status != ParseStatus::kRequest) {
+      reply.error(client.parser.error());
+      client.session.closing = true;
+      break;
+    }
+    run_one(client, reply);
+  }
+  server_.statistics.output_bytes += client.out.size() - begin;
+}
+
+void Engine::run_one(Client& client, ReplyBuilder& reply) {
+  const ArgumentsView argv = client.parser.arguments();
+  const Result<void> room = log_.begin_command(client.parser.request_bytes(), argv.size());
+  if (!room) {
+    reply.error(room.error());
+    return;
+  }
+  const Outcome outcome = dispatcher_.run(client.session, argv.data(), argv.size(), reply);
+  log_.end_command();
+  if (outcome == Outcome::kDeferred) client.session.waiting = true;
+  if (outcome == Outcome::kOutOfMemory) client.session.closing = true;
+  // HELLO and RESET change the protocol of what follows.
+  reply.set_version(client.session.protocol == 3 ? RespVersion::kResp3 : RespVersion::kResp2);
+}
+
+// ---- the host -------------------------------------------------------------------------------------
+
+Result<void> Engine::post(Session& session, HostRequestKind kind, BytesView argument,
+                          bool deferred) {
+  HostRequest request;
+  request.id = next_request_;
+  request.session = static_cast<std::uint32_t>(session.id);
+  request.kind = kind;
+  request.deferred = deferred;
+  request.argument.append(argument);
+  if (!requests_.push_back(request)) return Error::out_of_memory();
+  ++next_request_;
+  return {};
+}
+
+Engine::HostRequest Engine::take_host_request() {
+  WADICT_ASSERT(host_request_count() > 0);
+  return requests_[requests_taken_++];
+}
+
+void Engine::complete_host_request(std::uint32_t id, BytesView error, BytesView text) {
+  for (std::size_t i = 0; i < requests_taken_; ++i) {
+    if (requests_[i].id != id) continue;
+    const HostRequest answered = requests_[i];
+    requests_.erase(i);
+    --requests_taken_;
+    Client* waiting = client(answered.session);
+    if (!answered.deferred || waiting == nullptr) return;
+    ReplyBuilder reply(waiting->out);
+    if (!error.empty())
+      reply.error(Error::verbatim(error));
+    else
+      reply.simple(text.empty() ? BytesView("OK") : text);
+    waiting->session.waiting = false;
+    return;
+  }
+}
+
+void Engine::note_save(bool ok, std::int64_t now_ms) {
+  PersistenceState& state = server_.persistence;
+  state.save_in_progress = false;
+  state.last_save_ok = ok;
+  if (!ok) return;
+  ++state.saves;
+  state.last_save_s = now_ms / 1000;
+  // What changed since the cut is still unsaved.
+  KeyspaceStats& stats = keyspace_.stats();
+  stats.dirty -= dirty_at_cut_ < stats.dirty ? dirty_at_cut_ : stats.dirty;
+  dirty_at_cut_ = 0;
+}
+
+void Engine::note_rewrite(bool running, bool ok) {
+  PersistenceState& state = server_.persistence;
+  state.rewrite_in_progress = running;
+  if (running) return;
+  state.last_rewrite_ok = ok;
+  if (ok) ++state.rewrites;
+}
+
+void Engine::note_log_bytes(std::uint64_t log_bytes, std::uint64_t base_bytes) {
+  server_.persistence.log_bytes = log_bytes;
+  server_.persistence.base_bytes = base_bytes;
+}
+
+void Engine::note_loaded() {
+  server_.persistence.keys_loaded = loader_.keys_loaded();
+  keyspace_.stats().dirty = 0;
+}
+
+// A rule fires when enough changes are old enough; a failed save is tried again after five seconds.
+void Engine::check_save_points() {
+  constexpr std::int64_t kRetrySeconds = 5;
+  if (!has_host_ || server_.persistence.save_in_progress || snapshot_.running()) return;
+  for (const HostRequest& request : requests_)
+    if (request.kind == HostRequestKind::kBgSave) return;
+  const std::int64_t now_s = keyspace_.now_ms() / 1000;
+  const std::int64_t since_s = now_s - server_.persistence.last_save_s;
+  if (!server_.persistence.last_save_ok && since_s <= kRetrySeconds) return;
+  for (const SavePoint& rule : server_.config.save_points()) {
+    const bool due = keyspace_.stats().dirty >= static_cast<std::uint64_t>(rule.changes) &&
+                     since_s > rule.seconds;
+    if (!due) continue;
+    Session nobody;
+    static_cast<void>(post(nobody, HostRequestKind::kBgSave, {}, false));
+    return;
+  }
+}
+
+TickReport Engine::tick(std::int64_t now_ms, std::uint64_t budget_us) {
+  keyspace_.set_now(now_ms);
+  TickReport report;
+  report.more_work = keyspace_.tick(clock_, budget_us);
+  check_save_points();
+  report.next_deadline_ms = keyspace_.next_deadline_ms();
+  return report;
+}
+
+// ---- ServerControl --------------------------------------------------------------------------------
+
+std::uint64_t Engine::log_tail_bytes() const {
+  return const_cast<LogFeed&>(log_).writer().pending_bytes();
+}
+
+std::uint64_t Engine::log_position() const {
+  return const_cast<LogFeed&>(log_).writer().position();
+}
+
+void Engine::recent_log(std::uint64_t since, std::size_t limit, ReplyBuilder& reply) {
+  log_.write_recent(since, limit, reply);
+}
+
+void Engine::stall(std::uint64_t microseconds) {
+  const std::uint64_t end_us = clock_.elapsed_us() + microseconds;
+  while (clock_.elapsed_us() < end_us) {
+  }
+}
+
+}  // namespace wadict
