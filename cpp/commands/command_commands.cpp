@@ -130,6 +130,14 @@ void for_each_key(const KeySpecs& keys, std::size_t argc, Fn&& fn) {
   }
 }
 
+// SET reads its key only with GET; without, it overwrites it.
+unsigned flags_in_use(const Command& row, unsigned flags, const BytesView* argv, std::size_t argc) {
+  if ((flags & kKeyVariable) == 0 || row.name != "set") return flags;
+  for (std::size_t i = 3; i < argc; ++i)
+    if (equals_ignoring_case(argv[i], "GET")) return kKeyRw | kKeyAccess | kKeyUpdate;
+  return kKeyOw | kKeyUpdate;
+}
+
 Reply write_keys(Context& context, Args args, bool with_flags) {
   const std::size_t argc = args.remaining();
   const BytesView* const argv = &args.at(args.count() - argc);
@@ -146,7 +154,8 @@ Reply write_keys(Context& context, Args args, bool with_flags) {
     ++found;
     if (with_flags) reply.array(2);
     reply.bulk(argv[index]);
-    if (with_flags) write_key_flags(reply, flags);
+    if (with_flags)
+      write_key_flags(reply, flags_in_use(*entry->command, flags, argv, argc));
   });
   reply.end_array(mark, found);
   return Reply::written();

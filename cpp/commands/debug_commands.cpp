@@ -170,13 +170,13 @@ bool make_value(ByteBuffer& value, std::int64_t number, std::int64_t bytes) {
 // DEBUG POPULATE count [prefix [size]] -> OK. Creates <prefix>:0 ... <prefix>:<count - 1>.
 Reply populate(Context& context, Args args) {
   constexpr BytesView kNotPositive = "value is out of range, must be positive";
-  const auto count = args.take_range(0, INT64_MAX, {});
-  if (!count) return int64_of(args.at(2)) ? Error::err(kNotPositive) : count.error();
+  const auto count = args.take_range(0, INT64_MAX, kNotPositive);
+  if (!count) return count.error();
   const BytesView prefix = args.empty() ? BytesView("key") : args.take();
   std::int64_t bytes = 0;
   if (!args.empty()) {
-    const auto size = args.take_range(0, INT32_MAX, {});
-    if (!size) return int64_of(args.at(4)) ? Error::err(kNotPositive) : size.error();
+    const auto size = args.take_range(0, INT32_MAX, kNotPositive);
+    if (!size) return size.error();
     bytes = *size;
   }
   const int db = context.session.db;

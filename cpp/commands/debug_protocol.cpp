@@ -41,11 +41,12 @@ void write_attribute(ReplyBuilder& reply) {
   }
   reply.bulk("Some real reply following the attribute");
 }
+// Redis sends a push that arises within a command behind the command's reply.
 void write_push(ReplyBuilder& reply) {
+  reply.bulk("Some real reply following the push reply");
   reply.push(2);
   reply.bulk("server-cpu-usage");
   reply.integer(42);
-  reply.bulk("Some real reply following the push reply");
 }
 void write_verbatim(ReplyBuilder& reply) { reply.verbatim("txt", "This is a verbatim\nstring"); }
 void write_true(ReplyBuilder& reply) { reply.boolean(true); }

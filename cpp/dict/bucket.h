@@ -8,11 +8,11 @@
 // child         overflow bucket, 0 when there is none; a chain may have any length
 // entry         30-bit reference of the blob | 2 more hash bits in its spare bits
 //
-// A lookup compares all twelve fingerprints at once (SIMD128 in wasm, SSE2 natively; the scalar twin is
-// compiled and tested everywhere) and then the two spare bits: of 1,020 entries that do not match, one
-// gets as far as its blob.
-// The idea of one cache line with inline fingerprints and child buckets is Valkey 8.1's hashtable.c.
-// Invariant (chain): every bucket of a chain but the last is full.
+// A lookup compares all twelve fingerprints at once (SIMD128 in wasm, SSE2 natively; the scalar
+// twin is compiled and tested everywhere) and then the two spare bits: of 1,020 entries that do not
+// match, one gets as far as its blob.
+// The idea of one cache line with inline fingerprints and child buckets is Valkey 8.1's
+// hashtable.c. Invariant (chain): every bucket of a chain but the last is full.
 #pragma once
 
 #include <cstddef>
@@ -39,8 +39,8 @@ struct alignas(64) Bucket {
 };
 static_assert(sizeof(Bucket) == 64);
 
-// What a bucket keeps of a hash: bits 56-63 as fingerprint, bits 54-55 beside the reference. The low bits
-// choose the bucket, so the two never overlap below 2^54 buckets.
+// What a bucket keeps of a hash: bits 56-63 as fingerprint, bits 54-55 beside the reference. The
+// low bits choose the bucket, so the two never overlap below 2^54 buckets.
 struct HashMark {
   std::uint8_t fingerprint;
   std::uint32_t spare;  // already at its place above kRefMask

@@ -1,10 +1,10 @@
-// ChainWriter: appends entries to a chain while old buckets of chains are taken apart. The buckets that
-// become free on the way (SpareChildren) are used for the new chains, so that a split never allocates and
-// a merge allocates at most one bucket, beforehand.
+// ChainWriter: appends entries to a chain while old buckets of chains are taken apart. The buckets
+// that become free on the way (SpareChildren) are used for the new chains, so that a split never
+// allocates and a merge allocates at most one bucket, beforehand.
 //
-// Why a split has enough: when m buckets were read (m - 1 of them children, all spare now), at most 12 m
-// entries were written, a to the lower and b to the upper chain, and these need
-// ceil(a/12) - 1 + ceil(b/12) - 1 <= m - 1 children.
+// Why a split has enough: when m buckets were read (m - 1 of them children, all spare now), at most
+// 12 m entries were written, a to the lower and b to the upper chain, and these need ceil(a/12) - 1
+// + ceil(b/12) - 1 <= m - 1 children.
 #pragma once
 
 #include "dict/bucket.h"

@@ -1,7 +1,8 @@
 // Dict<Policy>: a hash table of entry blobs that resizes one bucket at a time, in place.
 //
-// One physical table stands for Redis's two logical ones. Its state is a level L, a split index r and a
-// direction. Buckets below r have been split in two; the rehash index alone decides where a key is:
+// One physical table stands for Redis's two logical ones. Its state is a level L, a split index r
+// and a direction. Buckets below r have been split in two; the rehash index alone decides where a
+// key is:
 //
 //     i = hash mod 2^L;  if i < r: i = hash mod 2^(L+1)              one probe, never two tables
 //
@@ -15,21 +16,22 @@
 //   growing            2^L              2^(L+1)          r
 //   shrinking          2^(L+1)          2^L              2^L - r
 //
-// Growing ends with r = 2^L (then L + 1, r = 0), shrinking with r = 0. The direction may turn round midway.
-// Nothing large is ever allocated, copied, zeroed or freed at once (dict_core.h), so the slowest operation
-// costs a few microseconds at any size. This is linear hashing (W. Litwin, VLDB 1980) run in Redis's steps.
+// Growing ends with r = 2^L (then L + 1, r = 0), shrinking with r = 0. The direction may turn round
+// midway. Nothing large is ever allocated, copied, zeroed or freed at once (dict_core.h), so the
+// slowest operation costs a few microseconds at any size. This is linear hashing (W. Litwin, VLDB
+// 1980) run in Redis's steps.
 //
-// Buckets have twelve places and children (bucket.h); thresholds are in resize_policy.h; SCAN's cursor
-// in scan_cursor.h. Steps: every find, insert and erase during a rehash moves one bucket; a mutation that
-// follows its own lookup does not pay twice. step(), step_for() and reserve() are the explicit ways.
-// A dict does not own its entries: whoever erases or drains frees the blobs.
+// Buckets have twelve places and children (bucket.h); thresholds are in resize_policy.h; SCAN's
+// cursor in scan_cursor.h. Steps: every find, insert and erase during a rehash moves one bucket; a
+// mutation that follows its own lookup does not pay twice. step(), step_for() and reserve() are the
+// explicit ways. A dict does not own its entries: whoever erases or drains frees the blobs.
 //
-// Invariants: every entry lies in the chain of index_of(hash) with hash's mark; a chain's buckets are full
-// but for the last; used_ and children_ are recounts; (r > 0 implies rehashing) and r <= 2^L.
-// Lifetime: references stay valid over rehashing. Buckets do not: const Bucket* lives until a mutation.
-// REQUIRES of insert: the key is absent. Nothing here compares keys but find.
-// Cost: find is one probe, one cache miss for the bucket and one for the entry.
-// Errors: insert, reserve: false when memory is out, nothing changed.
+// Invariants: every entry lies in the chain of index_of(hash) with hash's mark; a chain's buckets
+// are full but for the last; used_ and children_ are recounts; (r > 0 implies rehashing) and r <=
+// 2^L. Lifetime: references stay valid over rehashing. Buckets do not: const Bucket* lives until a
+// mutation. REQUIRES of insert: the key is absent. Nothing here compares keys but find. Cost: find
+// is one probe, one cache miss for the bucket and one for the entry. Errors: insert, reserve: false
+// when memory is out, nothing changed.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +45,8 @@
 
 namespace wadict {
 
-// Equality of two byte ranges of one length, inlined: a call of memcmp would cost as much as the lookup.
+// Equality of two byte ranges of one length, inlined: a call of memcmp would cost as much as the
+// lookup.
 [[nodiscard]] inline bool equal_bytes(const char* a, const char* b, std::size_t count);
 
 template <class Policy>
@@ -61,7 +64,7 @@ class Dict : public DictCore {
 
   [[nodiscard]] std::uint64_t hash(BytesView key) const { return policy().hash(key); }
 
-  // ---- one key; `hash` is hash(key) ------------------------------------------------------------------------
+  // ---- one key; `hash` is hash(key) -------------------------------------------------------------
   // The entry of `key`, spare bits 0; 0 when there is none. Pays a rehash step first.
   [[nodiscard]] Ref find(std::uint64_t hash, BytesView key) {
     pay_lookup();
@@ -71,15 +74,15 @@ class Dict : public DictCore {
   [[nodiscard]] Ref peek(std::uint64_t hash, BytesView key) const;
   // Adds an entry. False: out of memory, nothing changed. REQUIRES: its key is absent.
   [[nodiscard]] bool insert(std::uint64_t hash, Ref ref);
-  // Lets the place of `old_ref` refer to `new_ref` (same key). Also what the Compactor needs. False: no
-  // entry `old_ref` there. Moves no bucket.
+  // Lets the place of `old_ref` refer to `new_ref` (same key). Also what the Compactor needs.
+  // False: no entry `old_ref` there. Moves no bucket.
   bool replace(std::uint64_t hash, Ref old_ref, Ref new_ref);
   // Removes an entry; its blob is the caller's. False: it is not there.
   bool erase(std::uint64_t hash, Ref ref);
   // Where an entry lies. False: it is not there.
   [[nodiscard]] bool locate(std::uint64_t hash, Ref ref, EntryPlace& place) const;
 
-  // ---- many keys: begin() all, touch() all, then resolve() all, so that the misses overlap ----------------
+  // ---- many keys: begin() all, touch() all, then resolve() all, so that the misses overlap ------
   struct Probe {
     const Bucket* bucket = nullptr;
     std::uint64_t hash = 0;
@@ -97,41 +100,44 @@ class Dict : public DictCore {
   // find() for `count` keys with their hashes. Pays up to one step per key first.
   void find_batch(const BytesView* keys, const std::uint64_t* hashes, Ref* found, std::size_t count);
 
-  // ---- rehash ------------------------------------------------------------------------------------------------
-  // Moves up to `count` buckets, and passes over at most 10 * count empty ones. Returns how many buckets the
-  // rehash index went on (moved and empty). 0 when idle, paused, held back by the mode, or out of memory.
+  // ---- rehash -----------------------------------------------------------------------------------
+  // Moves up to `count` buckets, and passes over at most 10 * count empty ones. Returns how many
+  // buckets the rehash index went on (moved and empty). 0 when idle, paused, held back by the mode,
+  // or out of memory.
   std::uint64_t step(std::uint64_t count);
   // Steps until `budget_us` have passed on the monotonic clock. Returns the buckets visited.
   std::uint64_t step_for(const Clock& clock, std::uint64_t budget_us);
 
-  // ---- all entries -------------------------------------------------------------------------------------------
+  // ---- all entries ------------------------------------------------------------------------------
   // fn(Ref) for every entry. fn must not mutate the dict.
   template <class Fn>
   void for_each(Fn&& fn) const;
-  // The same with rehash paused; fn may erase the entry it was given, and insert others (which may or may not
-  // be visited).
+  // The same with rehash paused; fn may erase the entry it was given, and insert others (which may
+  // or may not be visited).
   template <class Fn>
   void for_each_safe(Fn&& fn);
-  // One step of SCAN: fn(Ref) for the entries under `cursor`, under the same rules as for_each_safe.
-  // Returns the next cursor, 0 at the end.
+  // One step of SCAN: fn(Ref) for the entries under `cursor`, under the same rules as
+  // for_each_safe. Returns the next cursor, 0 at the end.
   template <class Fn>
   std::uint64_t scan(std::uint64_t cursor, Fn&& fn);
-  // fn(Ref) for the entries whose hash can end in `low_bits` (its lowest `low_count` bits) and has `mark`.
-  // fn must not mutate the dict, except that it may stop it: fn returns false to stop. Returns false then.
+  // fn(Ref) for the entries whose hash can end in `low_bits` (its lowest `low_count` bits) and has
+  // `mark`. fn must not mutate the dict, except that it may stop it: fn returns false to stop.
+  // Returns false then.
   template <class Fn>
   bool for_each_marked(std::uint64_t low_bits, unsigned low_count, HashMark mark, Fn&& fn) const;
 
   // A random entry: a random occupied bucket, then a random entry of its chain. 0 when empty.
   [[nodiscard]] Ref random(Random& random) const;
-  // Fair between chains of different lengths too: any entry is as likely as any other, up to chains far
-  // longer than the average. (Redis samples 15 neighbours and takes one, which is less fair.)
+  // Fair between chains of different lengths too: any entry is as likely as any other, up to chains
+  // far longer than the average. (Redis samples 15 neighbours and takes one, which is less fair.)
   [[nodiscard]] Ref fair_random(Random& random) const;
-  // Up to `count` entries from neighbouring buckets, in at most 10 * count bucket visits. Returns how many.
+  // Up to `count` entries from neighbouring buckets, in at most 10 * count bucket visits. Returns
+  // how many.
   [[nodiscard]] std::size_t sample(Random& random, Ref* out, std::size_t count) const;
 
-  // Removes entries bucket by bucket from the end: fn(Ref) for each entry of up to `buckets` buckets, and the
-  // table's memory goes with them. True: more is left. Between the calls only drain and the destructor are
-  // allowed. For lazy freeing; done, the dict is empty and usable.
+  // Removes entries bucket by bucket from the end: fn(Ref) for each entry of up to `buckets`
+  // buckets, and the table's memory goes with them. True: more is left. Between the calls only
+  // drain and the destructor are allowed. For lazy freeing; done, the dict is empty and usable.
   template <class Fn>
   bool drain(std::uint64_t buckets, Fn&& fn);
 

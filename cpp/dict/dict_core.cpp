@@ -28,7 +28,7 @@ DictCore::DictCore(DictCore&& other) noexcept
   other.directory_ = false;
 }
 
-// ---- logical tables ---------------------------------------------------------------------------------------
+// ---- logical tables -----------------------------------------------------------------------------
 
 std::uint64_t DictCore::table_size(int table) const {
   if (table_ == 0) return 0;
@@ -76,7 +76,7 @@ DictTableStats DictCore::table_stats(int table) const {
   return stats;
 }
 
-// ---- chains -------------------------------------------------------------------------------------------------
+// ---- chains -------------------------------------------------------------------------------------
 
 Ref DictCore::new_child() {
   const Ref child = arena().allocate(sizeof(Bucket), Owner::kTable);
@@ -115,7 +115,9 @@ bool DictCore::add_entry(std::uint64_t hash, Ref ref) {
   if (!free_places) {
     const Ref child = new_child();
     if (child == 0) return false;
+#ifndef WADICT_MUTANT_LOST_CHILD_LINK
     bucket->child = child;
+#endif
     bucket = arena().as<Bucket>(child);
     free_places = Places(kAllPlaces);
   }
@@ -161,9 +163,10 @@ Bucket* DictCore::bucket_at_depth(std::uint32_t index, std::uint32_t depth) cons
   return bucket;
 }
 
-// ---- table memory ---------------------------------------------------------------------------------------------
+// ---- table memory -------------------------------------------------------------------------------
 
-// One block: up to 512 buckets from a size class, 1,024 as a page of their own (the first segment later).
+// One block: up to 512 buckets from a size class, 1,024 as a page of their own (the first segment
+// later).
 Ref DictCore::allocate_block(std::uint64_t buckets) {
   WADICT_ASSERT(buckets <= kSegmentBuckets);
   return arena().allocate(block_bytes(buckets), Owner::kTable);
@@ -178,8 +181,8 @@ bool DictCore::create_table() {
   return true;
 }
 
-// Makes place for the upper half of a growth to 2^level buckets: a larger block, or a directory that can
-// name all segments (they are made one by one, prepare_split_target).
+// Makes place for the upper half of a growth to 2^level buckets: a larger block, or a directory
+// that can name all segments (they are made one by one, prepare_split_target).
 bool DictCore::make_room_for_level(unsigned level) {
   const std::uint64_t buckets = std::uint64_t{1} << level;
   if (buckets <= kSegmentBuckets) {
@@ -209,7 +212,8 @@ bool DictCore::make_room_for_level(unsigned level) {
   return true;
 }
 
-// After a shrink: gives back the unused half. Keeping it is always possible, so errors do not matter.
+// After a shrink: gives back the unused half. Keeping it is always possible, so errors do not
+// matter.
 void DictCore::shrink_storage() {
   const std::uint64_t buckets = std::uint64_t{1} << level_;
   std::size_t bytes = block_bytes(buckets);
@@ -240,7 +244,7 @@ Bucket* DictCore::prepare_split_target() {
   return bucket_at(target);
 }
 
-// ---- resizing ---------------------------------------------------------------------------------------------------
+// ---- resizing -----------------------------------------------------------------------------------
 
 bool DictCore::begin_growth() {
   WADICT_ASSERT(!rehashing() && split_ == 0 && table_ != 0);
@@ -399,13 +403,14 @@ bool DictCore::create_reserved(unsigned level) {
   return true;
 }
 
-// ---- merging ------------------------------------------------------------------------------------------------------
+// ---- merging ------------------------------------------------------------------------------------
 
 bool DictCore::merge_step(bool& was_empty) {
   WADICT_ASSERT(direction_ == RehashDirection::kShrink && split_ > 0);
   const std::uint32_t to = split_ - 1;
   const std::uint32_t from = to + (1u << level_);
-  // Count first: the lower chain may need one bucket more than both chains have besides `from` itself.
+  // Count first: the lower chain may need one bucket more than both chains have besides `from`
+  // itself.
   Bucket* last = bucket_at(to);
   std::uint32_t stayed = 0;
   std::uint32_t children = 0;
@@ -427,8 +432,8 @@ bool DictCore::merge_step(bool& was_empty) {
     if (spare == 0) return false;
     spares.give(spare);
   }
-  // The next bucket is read, and so becomes a spare one, before this one's entries are written: the lower
-  // chain's last bucket may be part full, and then they spill into a further bucket.
+  // The next bucket is read, and so becomes a spare one, before this one's entries are written: the
+  // lower chain's last bucket may be part full, and then they spill into a further bucket.
   Bucket copy = *source;
   for (;;) {
     const Ref next = copy.child;
@@ -451,7 +456,7 @@ bool DictCore::merge_step(bool& was_empty) {
   return true;
 }
 
-// ---- drain ----------------------------------------------------------------------------------------------------------
+// ---- drain --------------------------------------------------------------------------------------
 
 void DictCore::abandon_rehash() {
   goal_level_ = 0;
@@ -491,7 +496,7 @@ void DictCore::drop_last_bucket() {
   buckets_changed(-1);
 }
 
-// ---- check ------------------------------------------------------------------------------------------------------------
+// ---- check --------------------------------------------------------------------------------------
 
 void DictCore::check_structure() const {
   WADICT_ASSERT(table_ != 0 || (used_ == 0 && children_ == 0 && level_ == 0 && split_ == 0));

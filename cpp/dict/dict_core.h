@@ -1,14 +1,15 @@
-// DictCore: everything of a Dict that does not depend on the key: the table's memory, the state of a
-// rehash, chains, merging, resizing. Dict<Policy> (dict.h, where the picture is) adds hashing and comparing.
+// DictCore: everything of a Dict that does not depend on the key: the table's memory, the state of
+// a rehash, chains, merging, resizing. Dict<Policy> (dict.h, where the picture is) adds hashing and
+// comparing.
 //
-// Table memory. Up to 1,024 buckets: one block of the arena, copied when it doubles (at most 32 KiB).
-// Above: a directory of references to 64 KiB segments of 1,024 buckets. A growth appends the upper half
-// segment by segment as the rehash index reaches it; nothing is zeroed, because a split writes its target
-// bucket whole. A shrink returns segments the same way. The directory has 4 bytes per segment (4 KiB at
-// 10 million keys) and doubles by copying.
+// Table memory. Up to 1,024 buckets: one block of the arena, copied when it doubles (at most 32
+// KiB). Above: a directory of references to 64 KiB segments of 1,024 buckets. A growth appends the
+// upper half segment by segment as the rehash index reaches it; nothing is zeroed, because a split
+// writes its target bucket whole. A shrink returns segments the same way. The directory has 4 bytes
+// per segment (4 KiB at 10 million keys) and doubles by copying.
 //
-// Errors: whatever needs memory says so before it changes anything. A growth that finds no memory for
-// its next segment pauses and is taken up again by later steps.
+// Errors: whatever needs memory says so before it changes anything. A growth that finds no memory
+// for its next segment pauses and is taken up again by later steps.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +25,8 @@ namespace wadict {
 
 enum class RehashDirection : std::uint8_t { kNone, kGrow, kShrink };
 
-// Where one entry lies, for inspection. `table` and `index` are logical (dict.h), `depth` counts child links.
+// Where one entry lies, for inspection. `table` and `index` are logical (dict.h), `depth` counts
+// child links.
 struct EntryPlace {
   int table = 0;
   std::uint64_t index = 0;
@@ -49,12 +51,13 @@ class DictCore {
   [[nodiscard]] bool empty() const { return used_ == 0; }
   [[nodiscard]] std::uint32_t tag() const { return tag_; }
 
-  // ---- the two logical tables (decisions as in Redis: table 1 exists while rehashing only) --------------
+  // ---- the two logical tables (decisions as in Redis: table 1 exists while rehashing only) ------
   [[nodiscard]] bool rehashing() const { return direction_ != RehashDirection::kNone; }
   [[nodiscard]] RehashDirection direction() const { return direction_; }
   // Buckets of a logical table; 0: there is none.
   [[nodiscard]] std::uint64_t table_size(int table) const;
-  // -1 when idle. Growing: buckets below it are split. Shrinking: pairs merged so far, from the top.
+  // -1 when idle. Growing: buckets below it are split. Shrinking: pairs merged so far, from the
+  // top.
   [[nodiscard]] std::int64_t rehash_index() const;
   // Buckets that exist in memory.
   [[nodiscard]] std::uint32_t bucket_count() const {
@@ -63,8 +66,8 @@ class DictCore {
   [[nodiscard]] std::uint32_t child_count() const { return children_; }
   // Bytes of buckets, children and directory (not of the entries).
   [[nodiscard]] std::uint64_t table_bytes() const;
-  // The bucket of a logical place; null when the other table holds that index now. Borrowed until the
-  // next mutation. REQUIRES: index < table_size(table).
+  // The bucket of a logical place; null when the other table holds that index now. Borrowed until
+  // the next mutation. REQUIRES: index < table_size(table).
   [[nodiscard]] const Bucket* logical_bucket(int table, std::uint64_t index) const;
   [[nodiscard]] const Bucket* child_of(const Bucket& bucket) const {
     return bucket.child == 0 ? nullptr : env_->arena.as<Bucket>(bucket.child);
@@ -72,12 +75,13 @@ class DictCore {
   // Counts for HTSTATS, one logical table. O(buckets).
   [[nodiscard]] DictTableStats table_stats(int table) const;
 
-  // ---- resizing --------------------------------------------------------------------------------------------
-  // Begins a growth or a shrink if the mode, the load and the listener want one (also called by every insert
-  // and erase). True: one began.
+  // ---- resizing ---------------------------------------------------------------------------------
+  // Begins a growth or a shrink if the mode, the load and the listener want one (also called by
+  // every insert and erase). True: one began.
   bool resize_if_needed();
-  // Makes room for `count` entries in all without a later growth. On an empty dict at once; otherwise by
-  // doublings that operations and steps carry out. False: out of memory, nothing changed.
+  // Makes room for `count` entries in all without a later growth. On an empty dict at once;
+  // otherwise by doublings that operations and steps carry out. False: out of memory, nothing
+  // changed.
   [[nodiscard]] bool reserve(std::uint64_t count);
   // Rehash steps do nothing between pause and resume (safe iteration, scan). Nestable.
   void pause_rehash() {
@@ -123,7 +127,11 @@ class DictCore {
     const auto low = static_cast<std::uint32_t>(hash);
     const std::uint32_t mask = (1u << level_) - 1;
     const std::uint32_t index = low & mask;
+#ifdef WADICT_MUTANT_REHASH_INDEX_OFF_BY_ONE
+    return index <= split_ ? (low & (mask << 1 | 1)) : index;
+#else
     return index < split_ ? (low & (mask << 1 | 1)) : index;
+#endif
   }
   [[nodiscard]] Bucket* bucket_of(std::uint64_t hash) const { return bucket_at(index_of(hash)); }
 
@@ -137,13 +145,14 @@ class DictCore {
   [[nodiscard]] Bucket* bucket_at_depth(std::uint32_t index, std::uint32_t depth) const;
   [[nodiscard]] std::uint32_t chain_length(std::uint32_t index) const;
 
-  // ---- rehash: called by Dict::step ----------------------------------------------------------------------
+  // ---- rehash: called by Dict::step -------------------------------------------------------------
   [[nodiscard]] bool may_step() const;
   // The bucket that the next growth step writes, its memory at hand. Null: out of memory.
   [[nodiscard]] Bucket* prepare_split_target();
   // After a bucket was split: the index goes on, the growth may be complete.
   void advance_growth();
-  // One merge of the shrink. False: out of memory, nothing changed. `was_empty`: there was nothing to move.
+  // One merge of the shrink. False: out of memory, nothing changed. `was_empty`: there was nothing
+  // to move.
   [[nodiscard]] bool merge_step(bool& was_empty);
   void report_move(const BucketMove& move) {
     if (env_->moves != nullptr) env_->moves->on_move(move);

@@ -1,5 +1,6 @@
-// DictEnv: what all dicts of one store share, so that a Dict itself stays within 40 bytes: the arena, the
-// policy (key layout and hash), the resize mode and who listens. It must outlive its dicts and not move.
+// DictEnv: what all dicts of one store share, so that a Dict itself stays within 40 bytes: the
+// arena, the policy (key layout and hash), the resize mode and who listens. It must outlive its
+// dicts and not move.
 //
 // A Policy describes the blobs of a dict (Redis's dictType, without function pointers):
 //     std::uint64_t hash(BytesView key) const;                       // keyed, 64 bits, injectable
@@ -17,8 +18,8 @@
 
 namespace wadict {
 
-// Called on rare occasions only: when a rehash starts or ends, or tables come and go. `tag` is the number
-// that the owner gave the dict (KvStore: its index).
+// Called on rare occasions only: when a rehash starts or ends, or tables come and go. `tag` is the
+// number that the owner gave the dict (KvStore: its index).
 class DictEvents {
  public:
   // Both logical tables exist now. A rehash that turns round midway completes and starts again.
@@ -27,16 +28,16 @@ class DictEvents {
   virtual void rehash_completed(std::uint32_t tag) = 0;
   // The sum of the logical table sizes changed by `delta` buckets.
   virtual void buckets_changed(std::uint32_t tag, std::int64_t delta) = 0;
-  // Whether an automatic resize may begin (D08). `more_bytes`: what a growth will take in the end, 0 for a
-  // shrink; `load`: 1.0 at the growth threshold.
+  // Whether an automatic resize may begin (D08). `more_bytes`: what a growth will take in the end,
+  // 0 for a shrink; `load`: 1.0 at the growth threshold.
   virtual bool resize_allowed(std::uint64_t more_bytes, double load) = 0;
 
  protected:
   ~DictEvents() = default;
 };
 
-// One bucket of a rehash. Growing: `from` split, `moved` of its entries went to `to`. Shrinking: all of
-// `from`'s entries joined the `stayed` ones of `to`.
+// One bucket of a rehash. Growing: `from` split, `moved` of its entries went to `to`. Shrinking:
+// all of `from`'s entries joined the `stayed` ones of `to`.
 struct BucketMove {
   std::uint32_t tag;
   std::uint32_t from;

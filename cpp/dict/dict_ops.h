@@ -116,7 +116,7 @@ bool Dict<Policy>::locate(std::uint64_t hash, Ref ref, EntryPlace& place) const 
   return true;
 }
 
-// ---- batches ------------------------------------------------------------------------------------------------
+// ---- batches ------------------------------------------------------------------------------------
 
 template <class Policy>
 typename Dict<Policy>::Probe Dict<Policy>::begin(std::uint64_t hash) const {
@@ -132,8 +132,8 @@ void Dict<Policy>::touch(const Probe& probe) const {
   EarlyLoads loads;
   loads.load(arena().at(entry));
 #ifndef WADICT_POISON
-  // The blob's second cache line, or, at the end of a page, some line of the same page: a load that cannot
-  // leave the arena. The sanitizer would not understand it.
+  // The blob's second cache line, or, at the end of a page, some line of the same page: a load that
+  // cannot leave the arena. The sanitizer would not understand it.
   constexpr Ref kPageMask = kGranulesPerPage - 1;
   constexpr Ref kAhead = 48 / kGranuleBytes;
   loads.load(arena().at((entry & ~kPageMask) | ((entry + kAhead) & kPageMask)));

@@ -1,4 +1,5 @@
-// Dict<Policy>: rehash steps and splits. Part of dict.h. Merges need no hash and are in dict_core.cpp.
+// Dict<Policy>: rehash steps and splits. Part of dict.h. Merges need no hash and are in
+// dict_core.cpp.
 #pragma once
 
 #include "dict/chain_writer.h"
@@ -70,8 +71,8 @@ bool Dict<Policy>::split_step(bool& was_empty) {
   return true;
 }
 
-// The common case, one bucket: all blobs are touched before the first is hashed, so their cache misses
-// overlap and a split costs about one of them.
+// The common case, one bucket: all blobs are touched before the first is hashed, so their cache
+// misses overlap and a split costs about one of them.
 template <class Policy>
 void Dict<Policy>::split_bucket(Bucket& lower, Bucket& upper, BucketMove& move) {
   clear_bucket(upper);
@@ -84,7 +85,9 @@ void Dict<Policy>::split_bucket(Bucket& lower, Bucket& upper, BucketMove& move) 
     const unsigned from = places.first();
     if ((hash_of_entry(lower.entries[from]) >> level_ & 1) == 0) continue;
     set_place(upper, to++, lower.fingerprints[from], lower.entries[from]);
+#ifndef WADICT_MUTANT_SPLIT_KEEPS_MOVED_ENTRY
     lower.fingerprints[from] = 0;
+#endif
   }
   move.moved = to;
   move.stayed = all.count() - to;

@@ -1,5 +1,6 @@
-// Statistics of a dict for DEBUG HTSTATS, tests and inspection, in Redis's layout (dict.c, dictGetStats).
-// The length of a chain is the number of entries of one top-level bucket with all its children.
+// Statistics of a dict for DEBUG HTSTATS, tests and inspection, in Redis's layout (dict.c,
+// dictGetStats). The length of a chain is the number of entries of one top-level bucket with all
+// its children.
 #pragma once
 
 #include <cstdint>

@@ -16,9 +16,10 @@ void Dict<Policy>::read_chain(const Bucket* bucket, Fn&& fn) const {
   }
 }
 
-// fn(Ref) for a chain from which fn may erase the entry it was given. The hole is filled from the chain's
-// last bucket, so the walk goes from the last bucket to the first: what moves was visited. Each bucket is
-// looked up anew by its depth, because fn may also make the block of a small table move.
+// fn(Ref) for a chain from which fn may erase the entry it was given. The hole is filled from the
+// chain's last bucket, so the walk goes from the last bucket to the first: what moves was visited.
+// Each bucket is looked up anew by its depth, because fn may also make the block of a small table
+// move.
 template <class Policy>
 template <class Fn>
 void Dict<Policy>::visit_chain(std::uint32_t index, Fn&& fn) {
@@ -56,7 +57,9 @@ std::uint64_t Dict<Policy>::scan(std::uint64_t cursor, Fn&& fn) {
   const bool is_split = index < split_;
   pause_rehash();
   visit_chain(index, fn);
+#ifndef WADICT_MUTANT_SCAN_SKIPS_EXPANSION
   if (is_split) visit_chain(index + small, fn);
+#endif
   resume_rehash();
   return next_cursor(cursor, small - 1);
 }
@@ -109,8 +112,8 @@ std::size_t Dict<Policy>::sample(Random& random, Ref* out, std::size_t count) co
   auto index = static_cast<std::uint32_t>(random.below(bucket_count()));
   for (std::size_t steps = count * 10; steps > 0 && stored < count; --steps) {
     const std::size_t before = stored;
-    // Once enough are stored, the rest of this chain replaces some at random, so that the end of a long
-    // chain has its chance too.
+    // Once enough are stored, the rest of this chain replaces some at random, so that the end of a
+    // long chain has its chance too.
     read_chain(bucket_at(index), [&](std::uint32_t entry, std::uint8_t) {
       const std::size_t place = stored < count ? stored : random.below(stored + 1);
       if (place < count) out[place] = entry & kRefMask;
@@ -127,8 +130,8 @@ std::size_t Dict<Policy>::sample(Random& random, Ref* out, std::size_t count) co
   return stored < count ? stored : count;
 }
 
-// Rejection: a random bucket and a random one of `bound` places; an occupied one is taken. Every entry of a
-// chain of up to `bound` is exactly as likely as any other.
+// Rejection: a random bucket and a random one of `bound` places; an occupied one is taken. Every
+// entry of a chain of up to `bound` is exactly as likely as any other.
 template <class Policy>
 Ref Dict<Policy>::fair_random(Random& random) const {
   if (used_ == 0) return 0;

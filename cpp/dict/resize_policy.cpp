@@ -5,7 +5,11 @@ namespace wadict {
 bool should_grow(std::uint64_t used, std::uint64_t size, ResizeMode mode) {
   switch (mode) {
     case ResizeMode::kEnable: return wants_growth(used, size);
+#ifdef WADICT_MUTANT_AVOID_IS_IGNORED
+    case ResizeMode::kAvoid: return wants_growth(used, size);
+#else
     case ResizeMode::kAvoid: return wants_growth(used, size * kForceResizeRatio);
+#endif
     case ResizeMode::kForbid: return false;
   }
   return false;

@@ -1,7 +1,7 @@
-// When a dict grows or shrinks: pure functions. Sizes count top-level buckets of twelve places; capacity is
-// 12 * size, so Redis's "used >= size" becomes "used >= 0.85 * capacity" (the fill at which chains of two
-// begin to cost), and its ratios for AVOID keep their factors (dict.c: dict_force_resize_ratio 4,
-// HASHTABLE_MIN_FILL 8).
+// When a dict grows or shrinks: pure functions. Sizes count top-level buckets of twelve places;
+// capacity is 12 * size, so Redis's "used >= size" becomes "used >= 0.85 * capacity" (the fill at
+// which chains of two begin to cost), and its ratios for AVOID keep their factors (dict.c:
+// dict_force_resize_ratio 4, HASHTABLE_MIN_FILL 8).
 //
 //   mode     grow when used >=        shrink when
 //   enable   0.85 * capacity          used *  8 <= capacity
@@ -37,7 +37,8 @@ inline constexpr std::uint64_t kShrinkRatio = 8;
 // used / (0.85 * capacity): what Redis calls the load of a table, 1.0 at the threshold.
 [[nodiscard]] double load_factor(std::uint64_t used, std::uint64_t size);
 
-// Redis's HASHTABLE_MAX_LOAD_FACTOR: beyond this load a growth is never refused for memory's sake (D08).
+// Redis's HASHTABLE_MAX_LOAD_FACTOR: beyond this load a growth is never refused for memory's sake
+// (D08).
 inline constexpr double kLoadAlwaysGrows = 1.618;
 
 }  // namespace wadict

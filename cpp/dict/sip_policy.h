@@ -1,5 +1,5 @@
-// SipPolicy: the default hash of every dict, SipHash-1-3 keyed with a random seed of 128 bits, so that
-// nobody who chooses keys can choose their buckets. A policy derives from it and adds key_of.
+// SipPolicy: the default hash of every dict, SipHash-1-3 keyed with a random seed of 128 bits, so
+// that nobody who chooses keys can choose their buckets. A policy derives from it and adds key_of.
 #pragma once
 
 #include <cstdint>

@@ -89,27 +89,25 @@ BytesView Engine::execute(std::uint32_t session, BytesView request, std::int64_t
   WADICT_ASSERT(running != nullptr);
   if (running == nullptr) return {};
   keyspace_.set_now(now_ms);
-  running->out.clear();
   server_.statistics.input_bytes += request.size();
-  if (!running->parser.idle() && running->session.waiting) {
-    // Behind an open host request: all is kept until drain.
-    running->parser.feed(request);
-    static_cast<void>(running->parser.keep());
-    return {};
-  }
   running->parser.feed(request);
   run_requests(*running);
-  return running->out.view();
+  return hand_out(*running);
+}
+
+// What is handed out is gone from the client: the next call does not send it again.
+BytesView Engine::hand_out(Client& client) {
+  chunk_.swap(client.out);
+  client.out.clear();
+  return chunk_.view();
 }
 
 BytesView Engine::drain(std::uint32_t session, std::int64_t now_ms) {
   Client* drained = client(session);
   if (drained == nullptr) return {};
   keyspace_.set_now(now_ms);
-  if (!drained->session.waiting) run_requests(*drained);
-  chunk_.swap(drained->out);
-  drained->out.clear();
-  return chunk_.view();
+  run_requests(*drained);
+  return hand_out(*drained);
 }
 
 void Engine::run_requests(Client& client) {

@@ -135,6 +135,7 @@ class Engine final : public ServerControl {
   [[nodiscard]] Client* client(std::uint64_t session);
   void destroy_client(Client* client);
   void run_requests(Client& client);
+  BytesView hand_out(Client& client);
   void run_one(Client& client, ReplyBuilder& reply);
   void check_save_points();
   [[nodiscard]] RdbOptions rdb_options() const;
@@ -147,7 +148,7 @@ class Engine final : public ServerControl {
   LogFeed log_;
   Loader loader_;
   SnapshotWalk snapshot_;
-  ByteBuffer chunk_;  // of the snapshot, handed out
+  ByteBuffer chunk_;  // replies or a piece of the snapshot, handed out until the next call
   Array<Client*> clients_;  // in order of their numbers
   Array<HostRequest> requests_;  // the first requests_taken_ are handed out and wait for their answer
   std::size_t requests_taken_ = 0;

@@ -1,5 +1,6 @@
 #include "keyspace/expiry_wheel.h"
 
+#include <initializer_list>
 #include <new>
 #include <utility>
 

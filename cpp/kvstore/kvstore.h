@@ -1,4 +1,5 @@
-// KvStore<Policy>: the dicts of one database (Redis 8's kvstore.c): one, or one per slot, made on demand.
+// KvStore<Policy>: the dicts of one database (Redis 8's kvstore.c): one, or one per slot, made on
+// demand.
 //
 //   bits = 0: one dict.  bits = 14: one per cluster slot.   index = which dict, 0 .. 2^bits - 1
 //
@@ -6,17 +7,17 @@
 //   sizes_  Fenwick tree of the dicts' sizes (only with several): k-th key, next non-empty dict, fair random
 //   queue   dicts that are rehashing, linked through their blocks; rehash_for works on its head
 //
-// Totals (keys, buckets, non-empty and allocated dicts, old tables' buckets) are kept with every change and
-// equal a recount. The cursor of a scan is dict cursor << bits | index.
+// Totals (keys, buckets, non-empty and allocated dicts, old tables' buckets) are kept with every
+// change and equal a recount. The cursor of a scan is dict cursor << bits | index.
 //
-// Locator: 32 bits that find a key's few candidates again without its bytes or its address, so that a
-// deadline index stays valid while blobs move:
+// Locator: 32 bits that find a key's few candidates again without its bytes or its address, so that
+// a deadline index stays valid while blobs move:
 //
 //   | index, `bits` bits | 22 - bits low bits of the hash | 10 bits of its mark (fingerprint, spare) |
 //
 // The env, and so the store, must not move: dicts point to it. A store is swapped by pointer.
-// Lifetime: everything lies in the Arena, which must outlive the store. Entries belong to the caller:
-// drain() them, or free them some other way, before the end.
+// Lifetime: everything lies in the Arena, which must outlive the store. Entries belong to the
+// caller: drain() them, or free them some other way, before the end.
 // Errors: init, insert, reserve: false when memory is out, nothing changed.
 // Cost: bits 0: that of the dict. Several: 14 Fenwick steps more per insert and erase.
 #pragma once
@@ -79,7 +80,7 @@ class KvStore final : private DictEvents {
   // Makes what the options ask for. False: bits > 16, or out of memory; then only destroy it.
   [[nodiscard]] bool init();
 
-  // ---- one key ----------------------------------------------------------------------------------------------
+  // ---- one key ----------------------------------------------------------------------------------
   [[nodiscard]] KeyHash hash(BytesView key) const {
     return {env_.policy.hash(key), options_.bits == kSlotBits ? key_slot(key) : 0u};
   }
@@ -102,19 +103,20 @@ class KvStore final : private DictEvents {
     return dict != nullptr && dict->replace(where.hash, old_ref, new_ref);
   }
   bool erase(const KeyHash& where, Ref ref);
-  // find() for `count` keys; results in `found` (0: none). Overlaps the cache misses of all of them.
+  // find() for `count` keys; results in `found` (0: none). Overlaps the cache misses of all of
+  // them.
   void find_batch(const KeyHash* where, const BytesView* keys, Ref* found, std::size_t count);
 
-  // ---- locators (deadline index) -------------------------------------------------------------------------------
+  // ---- locators (deadline index) ----------------------------------------------------------------
   [[nodiscard]] std::uint32_t locator(const KeyHash& where) const;
-  // fn(Ref) -> bool for every entry that can have this locator: the right one and, rarely, others; false stops.
-  // fn must not mutate the store.
+  // fn(Ref) -> bool for every entry that can have this locator: the right one and, rarely, others;
+  // false stops. fn must not mutate the store.
   template <class Fn>
   void for_each_candidate(std::uint32_t locator, Fn&& fn) const;
 
-  // ---- many keys -----------------------------------------------------------------------------------------------
-  // One step of SCAN over all dicts: fn(Ref); fn may erase the entry it was given. Returns the next cursor, 0 at
-  // the end. A cursor that never was returned is read as a start somewhere.
+  // ---- many keys --------------------------------------------------------------------------------
+  // One step of SCAN over all dicts: fn(Ref); fn may erase the entry it was given. Returns the next
+  // cursor, 0 at the end. A cursor that never was returned is read as a start somewhere.
   template <class Fn>
   std::uint64_t scan(std::uint64_t cursor, Fn&& fn);
   // The same within one dict; cursor of that dict.
@@ -132,7 +134,7 @@ class KvStore final : private DictEvents {
   // Up to `count` entries of one randomly chosen dict (eviction pool, statistics).
   [[nodiscard]] std::size_t sample(Random& random, Ref* out, std::size_t count) const;
 
-  // ---- dicts -------------------------------------------------------------------------------------------------------
+  // ---- dicts ------------------------------------------------------------------------------------
   [[nodiscard]] std::uint32_t dict_count() const { return 1u << options_.bits; }
   [[nodiscard]] unsigned bits() const { return options_.bits; }
   // Null: not made. REQUIRES: index < dict_count().
@@ -154,30 +156,32 @@ class KvStore final : private DictEvents {
   // A dict, with probability in proportion to its size. REQUIRES: size() > 0.
   [[nodiscard]] std::uint32_t random_index(Random& random) const;
 
-  // ---- totals and statistics ---------------------------------------------------------------------------------------
+  // ---- totals and statistics --------------------------------------------------------------------
   [[nodiscard]] std::uint64_t size() const { return totals_.keys; }
   [[nodiscard]] const KvStoreTotals& totals() const { return totals_; }
   // Sum over all dicts, for HTSTATS. O(buckets).
   [[nodiscard]] DictStats stats() const;
 
-  // ---- background work -----------------------------------------------------------------------------------------------
+  // ---- background work --------------------------------------------------------------------------
   // Moves buckets of rehashing dicts until `budget_us` have passed. Returns the buckets visited.
   std::uint64_t rehash_for(const Clock& clock, std::uint64_t budget_us);
   [[nodiscard]] bool rehashing() const { return totals_.rehashing_dicts != 0; }
-  // Lets the next `count` dicts, round robin, begin a resize if their load wants one (idle sparse dicts shrink).
+  // Lets the next `count` dicts, round robin, begin a resize if their load wants one (idle sparse
+  // dicts shrink).
   void try_resize(std::uint32_t count);
-  // Makes room for `keys` in all (several dicts: an equal share in each that exists), or in one dict.
-  // False: out of memory.
+  // Makes room for `keys` in all (several dicts: an equal share in each that exists), or in one
+  // dict. False: out of memory.
   [[nodiscard]] bool reserve(std::uint64_t keys);
   [[nodiscard]] bool reserve_dict(std::uint32_t index, std::uint64_t keys);
   // Moves a dict's own block (not its table); true when it moved.
   bool relocate_dict(std::uint32_t index);
-  // Removes entries and dicts in steps of up to `buckets` buckets: fn(Ref) for each entry. True: more is left; until
-  // then only drain and the destructor are allowed. Done, the store is empty and usable.
+  // Removes entries and dicts in steps of up to `buckets` buckets: fn(Ref) for each entry. True:
+  // more is left; until then only drain and the destructor are allowed. Done, the store is empty
+  // and usable.
   template <class Fn>
   bool drain(std::uint64_t buckets, Fn&& fn);
 
-  // ---- settings ----------------------------------------------------------------------------------------------------
+  // ---- settings ---------------------------------------------------------------------------------
   [[nodiscard]] ResizeMode resize_mode() const { return env_.mode; }
   void set_resize_mode(ResizeMode mode) { env_.mode = mode; }
   // False: operations and rehash_for move no buckets; only Dict::step does (INSPECT PAUSE, STEP).

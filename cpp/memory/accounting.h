@@ -1,7 +1,7 @@
-// Accounting: bytes in use per owner, kept on every allocate and free of the Arena (two additions), so
-// INFO memory, MEMORY STATS, maxmemory and the visualizer read true numbers without walking anything.
-// `used_bytes` counts whole slots (what the blob really occupies), `pages` whole 64 KiB pages.
-// Invariant: the sums equal a recount of the pages (Arena::check in test builds).
+// Accounting: bytes in use per owner, kept on every allocate and free of the Arena (two additions),
+// so INFO memory, MEMORY STATS, maxmemory and the visualizer read true numbers without walking
+// anything. `used_bytes` counts whole slots (what the blob really occupies), `pages` whole 64 KiB
+// pages. Invariant: the sums equal a recount of the pages (Arena::check in test builds).
 #pragma once
 
 #include <cstddef>

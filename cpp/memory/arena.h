@@ -2,28 +2,29 @@
 //
 //   Ref (32 bits)   | 2 spare bits | page number (16 bits) | granule in page (14 bits) |
 //
-// A granule is 4 bytes, so 30 bits reach 4 GiB: all of WebAssembly's memory. (Granules of 8 bytes would
-// spare a third bit but cost 2 bytes per blob on average and 4 for the commonest entry; a false match of
-// 10 fingerprint bits instead of 11 costs less than that memory.) The spare bits belong to whoever stores
-// the reference (dict: two more hash bits); every function here masks them off. 0 is "no blob".
-// at(ref) = base + (ref & kRefMask) * 4, the same in native and wasm builds; there base is the constant 0.
+// A granule is 4 bytes, so 30 bits reach 4 GiB: all of WebAssembly's memory. (Granules of 8 bytes
+// would spare a third bit but cost 2 bytes per blob on average and 4 for the commonest entry; a
+// false match of 10 fingerprint bits instead of 11 costs less than that memory.) The spare bits
+// belong to whoever stores the reference (dict: two more hash bits); every function here masks them
+// off. 0 is "no blob". at(ref) = base + (ref & kRefMask) * 4, the same in native and wasm builds;
+// there base is the constant 0.
 //
 //   page (64 KiB, one owner, one size class)
 //   | slot | slot | free: next free granule (u16) ... | slot | never used ............ | rest |
 //                                                            ^ bump
 //
-// Page descriptors (16 bytes each) lie outside the pages: a free touches a dense table that stays in the
-// cache, where a header inside each page would put every header into the same cache set. Each (owner,
-// class) has a list of pages with free slots. A page that was full goes to its head, so blobs fill the
-// fuller pages while the sparse ones empty. An empty page returns to the source at once, but for the last
-// one of its list (hysteresis).
+// Page descriptors (16 bytes each) lie outside the pages: a free touches a dense table that stays
+// in the cache, where a header inside each page would put every header into the same cache set.
+// Each (owner, class) has a list of pages with free slots. A page that was full goes to its head,
+// so blobs fill the fuller pages while the sparse ones empty. An empty page returns to the source
+// at once, but for the last one of its list (hysteresis).
 // Blobs beyond 32 KiB are runs of whole pages; they can grow in place into free pages behind them.
 //
-// Alignment: a multiple of 64 bytes up to 256, or a power of two of at least 64, is aligned to 64; a
-// multiple of 8 up to 256 to 8; anything else to 4.
+// Alignment: a multiple of 64 bytes up to 256, or a power of two of at least 64, is aligned to 64;
+// a multiple of 8 up to 256 to 8; anything else to 4.
 // Lifetime: a pointer from at() is valid until the blob is freed, or moved by the Compactor.
-// Errors: allocation returns 0 when the limit or the memory ends; nothing aborts and nothing is changed.
-// Cost: allocate and free are O(1), about ten instructions; a new page O(16).
+// Errors: allocation returns 0 when the limit or the memory ends; nothing aborts and nothing is
+// changed. Cost: allocate and free are O(1), about ten instructions; a new page O(16).
 #pragma once
 
 #include <cstddef>
@@ -67,9 +68,9 @@ class Arena {
   [[nodiscard]] Ref allocate_page_run(std::size_t pages, Owner owner);
   // Gives any blob back. REQUIRES: ref is a live blob.
   void free(Ref ref);
-  // Makes room for `bytes` in the blob: in place when its slot or the pages behind it allow, else by a
-  // new blob with the first `used` bytes copied and the old one freed. Returns the blob's reference
-  // (spare bits 0); 0: out of memory, the blob is unchanged.
+  // Makes room for `bytes` in the blob: in place when its slot or the pages behind it allow, else
+  // by a new blob with the first `used` bytes copied and the old one freed. Returns the blob's
+  // reference (spare bits 0); 0: out of memory, the blob is unchanged.
   [[nodiscard]] Ref reallocate(Ref ref, std::size_t used, std::size_t bytes);
 
   [[nodiscard]] std::uint8_t* at(Ref ref) const {
@@ -223,7 +224,11 @@ inline void Arena::free(Ref ref) {
   accounting_.remove(p.owner, bytes);
   --classes_[static_cast<std::size_t>(p.owner)][p.size_class].live;
   --p.live;
+#ifdef WADICT_MUTANT_FULL_PAGE_STAYS_UNLINKED
+  if (p.live == 0) page_changed(number, p);
+#else
   if (p.state == PageState::kFull || p.live == 0) page_changed(number, p);
+#endif
 }
 
 template <class Fn>

@@ -115,7 +115,9 @@ void Compactor::read_free_list() {
   const std::size_t slot_granules = kSizeClasses.slot_bytes[page.size_class] / kGranuleBytes;
   for (std::uint16_t granule = page.free_head; granule != free_seen_;) {
     const std::size_t slot = granule / slot_granules;
+#ifndef WADICT_MUTANT_COMPACTOR_MOVES_FREED_SLOTS
     freed_[slot / 64] |= std::uint64_t{1} << (slot % 64);
+#endif
     granule = read_free_link(arena_.at(static_cast<Ref>(page_ << kPageOfRefShift | granule)));
   }
   free_seen_ = page.free_head;

@@ -1,25 +1,25 @@
-// Compactor: gives memory back when sizes have shifted. It empties sparse pages of the Arena by moving
-// their live blobs into fuller pages of the same owner and class, in bounded steps, and the empty pages
-// return to the source for any class to use. Source of the idea: Redis activedefrag, memdb's compaction;
-// here one 32-bit reference per blob makes it exact.
+// Compactor: gives memory back when sizes have shifted. It empties sparse pages of the Arena by
+// moving their live blobs into fuller pages of the same owner and class, in bounded steps, and the
+// empty pages return to the source for any class to use. Source of the idea: Redis activedefrag,
+// memdb's compaction; here one 32-bit reference per blob makes it exact.
 //
-// A cycle begins when the movable owners' pages hold more than 1/8 of their live bytes + 1 MiB in vain. It
-// makes passes over the pages with rising thresholds (live share up to 1/4, 1/2, 3/4, 7/8), sparsest pages
-// first, and ends as soon as the waste is below 1/16 + 512 KiB; the kept empty pages go then too. What a
-// whole cycle could not win is not tried again until the waste has grown by a quarter. A page is taken only
-// if the other pages of its class have room for all its blobs, so every page taken is a page won. While it
-// is emptied, nothing new is allocated in it.
+// A cycle begins when the movable owners' pages hold more than 1/8 of their live bytes + 1 MiB in
+// vain. It makes passes over the pages with rising thresholds (live share up to 1/4, 1/2, 3/4,
+// 7/8), sparsest pages first, and ends as soon as the waste is below 1/16 + 512 KiB; the kept empty
+// pages go then too. What a whole cycle could not win is not tried again until the waste has grown
+// by a quarter. A page is taken only if the other pages of its class have room for all its blobs,
+// so every page taken is a page won. While it is emptied, nothing new is allocated in it.
 //
 // The caller says which owners can move and patches the one reference:
 //     relocate(Owner owner, Ref from, Ref to) -> bool
-// is called after the bytes were copied; true: every reference now says `to`, and `from` is freed; false:
-// the blob stays (borrowed, or not known), and its page is left alone for the rest of the cycle.
-// relocate must not allocate or free blobs of the arena.
+// is called after the bytes were copied; true: every reference now says `to`, and `from` is freed;
+// false: the blob stays (borrowed, or not known), and its page is left alone for the rest of the
+// cycle. relocate must not allocate or free blobs of the arena.
 //
-// Nothing moves while a Pause lives (borrowed views, a snapshot being written).
-// Invariant: the set of live blobs and their bytes never change, only their references.
-// Cost: one step moves at most kMovesPerStep blobs of at most 32 KiB in all (or one blob), or looks at
-// kPagesPerStep descriptors. Deterministic: the same arena and calls give the same moves.
+// Nothing moves while a Pause lives (borrowed views, a snapshot being written). Invariant: the set
+// of live blobs and their bytes never change, only their references. Cost: one step moves at most
+// kMovesPerStep blobs of at most 32 KiB in all (or one blob), or looks at kPagesPerStep
+// descriptors. Deterministic: the same arena and calls give the same moves.
 #pragma once
 
 #include <cstddef>
@@ -87,7 +87,8 @@ class Compactor {
   [[nodiscard]] bool good_enough() const;
   void begin_cycle();
   void end_cycle();
-  // Looks for a page to empty from scan_ on; sets page_ when it found one. False: the cycle is over.
+  // Looks for a page to empty from scan_ on; sets page_ when it found one. False: the cycle is
+  // over.
   [[nodiscard]] bool find_page();
   [[nodiscard]] bool is_candidate(const Arena::Page& page) const;
   void begin_page(std::uint32_t number);

@@ -1,13 +1,13 @@
 // PageSource: where the Arena's 64 KiB pages come from, and which are free.
 //
-// Natively: one reservation of 4 GiB of addresses without memory behind it (mmap, NORESERVE); page n of
-// the reservation is page number n. In WebAssembly page numbers are absolute (address / 64 KiB); pages
-// come from aligned regions of malloc: 1 MiB first, then doubling up to 64 MiB, so that memory.grow is
-// rare and large. Regions go back to malloc when the source ends. Page 0 is never handed out, so
-// reference 0 can mean "none".
-// Free pages are bits of a map of 65,536 with a summary word per 4,096; a run of contiguous pages is
-// found first fit from the lowest address, which leaves high regions to empty.
-// Cost: one page O(16) words, a run O(map) words in the worst case (about 1 us). Errors: 0, never abort.
+// Natively: one reservation of 4 GiB of addresses without memory behind it (mmap, NORESERVE); page
+// n of the reservation is page number n. In WebAssembly page numbers are absolute (address / 64
+// KiB); pages come from aligned regions of malloc: 1 MiB first, then doubling up to 64 MiB, so that
+// memory.grow is rare and large. Regions go back to malloc when the source ends. Page 0 is never
+// handed out, so reference 0 can mean "none".
+// Free pages are bits of a map of 65,536 with a summary word per 4,096; a run of contiguous pages
+// is found first fit from the lowest address, which leaves high regions to empty. Cost: one page
+// O(16) words, a run O(map) words in the worst case (about 1 us). Errors: 0, never abort.
 #pragma once
 
 #include <cstddef>
@@ -27,8 +27,9 @@ class PageSource {
   PageSource(const PageSource&) = delete;
   PageSource& operator=(const PageSource&) = delete;
 
-  // The byte `offset` bytes behind the beginning of page 0, and back. In wasm offsets are addresses: integers
-  // turned into pointers, never arithmetic on a null pointer, which the compiler may take for impossible.
+  // The byte `offset` bytes behind the beginning of page 0, and back. In wasm offsets are
+  // addresses: integers turned into pointers, never arithmetic on a null pointer, which the
+  // compiler may take for impossible.
 #ifdef __EMSCRIPTEN__
   [[nodiscard]] std::uint8_t* at(std::size_t offset) const {
     return reinterpret_cast<std::uint8_t*>(offset);
@@ -43,14 +44,14 @@ class PageSource {
   }
 #endif
 
-  // Takes `count` contiguous pages; their content is undefined. 0 when there are none and no more can
-  // be had. REQUIRES: count > 0.
+  // Takes `count` contiguous pages; their content is undefined. 0 when there are none and no more
+  // can be had. REQUIRES: count > 0.
   [[nodiscard]] std::uint32_t take(std::size_t count);
   // Takes the `count` pages from `first` on, if all are free (a page run that grows in place).
   [[nodiscard]] bool take_at(std::uint32_t first, std::size_t count);
   void give_back(std::uint32_t first, std::size_t count);
-  // Makes sure that at least `count` pages (not contiguous) are free; false when memory is out. For idle
-  // time, so that no operation has to grow the memory.
+  // Makes sure that at least `count` pages (not contiguous) are free; false when memory is out. For
+  // idle time, so that no operation has to grow the memory.
   [[nodiscard]] bool provide(std::size_t count);
 
   [[nodiscard]] std::size_t free_pages() const { return free_pages_; }

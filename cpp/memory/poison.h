@@ -1,5 +1,5 @@
-// Poisoning of free arena memory in builds with the address sanitizer, so that a stale reference to a blob
-// is reported like a stale pointer of malloc's. Nothing in other builds.
+// Poisoning of free arena memory in builds with the address sanitizer, so that a stale reference to
+// a blob is reported like a stale pointer of malloc's. Nothing in other builds.
 #pragma once
 
 #include <cstddef>

@@ -5,9 +5,10 @@
 //   bytes ..32768       64 KiB / 15, / 14, ... / 2, rounded down      (classes 129..142)
 //   more                whole pages (Arena, page runs)
 //
-// Every class above 256 bytes is a multiple of 16, so a table of 2,049 bytes finds it. Slots begin at the
-// page's first byte, so slots of a size divisible by 64 are aligned to 64 (buckets), by 8 to 8.
-// A request of a multiple of 64 up to 256, or of a power of two up to 32 KiB, gets exactly that size.
+// Every class above 256 bytes is a multiple of 16, so a table of 2,049 bytes finds it. Slots begin
+// at the page's first byte, so slots of a size divisible by 64 are aligned to 64 (buckets), by 8 to
+// 8. A request of a multiple of 64 up to 256, or of a power of two up to 32 KiB, gets exactly that
+// size.
 #pragma once
 
 #include <cstddef>

@@ -2,6 +2,8 @@
 // which includes this file.
 #pragma once
 
+#include <initializer_list>
+
 #include "reference/chained_dict_rehash.h"
 
 namespace wadict {

@@ -34,7 +34,7 @@ Result<void> TestServer::reload() {
   if (done) done = writer.end();
   if (!done) return done;
   ByteBuffer file;
-  writer.take(file);
+  if (!writer.take(file)) return Error::out_of_memory();
   keyspace.flush_all(true);
   keyspace.set_loading(true);
   KeyspaceLoader loader(keyspace);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "commands/authentication.h"
 #include "commands/dispatcher.h"
 #include "commands/server_control.h"
 #include "commands/server_state.h"
@@ -20,7 +21,7 @@
 #include "persist/rdb_reader.h"
 #include "persist/rdb_writer.h"
 #include "resp/reply_encoder.h"
-#include "resp/request_parser.h"
+#include "resp/split_arguments.h"
 
 namespace wadict::test {
 
@@ -63,6 +64,7 @@ class TestServer final : public ServerControl {
       place = std::make_unique<Session>();
       place->id = number;
       place->created_ms = keyspace.now_ms();
+      place->authenticated = is_open_to_all(state);
       ++state.statistics.sessions_opened;
     }
     return *place;
@@ -84,11 +86,10 @@ class TestServer final : public ServerControl {
   }
   static std::vector<std::string> split(const std::string& line) {
     ByteBuffer text;
-    Array<SplitArgument> spans;
-    bool out_of_memory = false;
-    if (!split_arguments(line, text, spans, &out_of_memory)) return {};
+    Array<TextSpan> spans;
+    if (split_arguments(line, text, spans) != SplitStatus::kOk) return {};
     std::vector<std::string> argv;
-    for (const SplitArgument& span : spans)
+    for (const TextSpan& span : spans)
       argv.emplace_back(text.view().substr(span.offset, span.size));
     return argv;
   }

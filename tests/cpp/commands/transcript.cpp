@@ -7,7 +7,6 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "base/glob.h"
 #include "command_fixture.h"
 
 namespace wadict::test {
@@ -131,6 +130,30 @@ bool is_integer_line(const std::string& text, std::int64_t* value) {
   return true;
 }
 
+// '*' and '?' only: the text is full of brackets and backslashes.
+bool wildcard_match(const std::string& pattern, const std::string& text) {
+  std::size_t p = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string::npos;
+  std::size_t resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != std::string::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
 // Whether the one element `actual` fits the line `expected` (without indentation).
 bool element_matches(const std::string& expected, const std::string& actual) {
   std::int64_t value = 0;
@@ -142,7 +165,7 @@ bool element_matches(const std::string& expected, const std::string& actual) {
     std::istringstream(expected.substr(9)) >> low >> high;
     return is_integer_line(actual, &value) && value >= low && value <= high;
   }
-  if (expected.rfind("@glob ", 0) == 0) return glob_match(expected.substr(6), actual);
+  if (expected.rfind("@glob ", 0) == 0) return wildcard_match(expected.substr(6), actual);
   return expected == actual;
 }
 
@@ -158,20 +181,26 @@ bool lines_match(const std::vector<std::string>& expected, const std::vector<std
   return at == actual.size();
 }
 
-// The elements of a top-level aggregate, sorted, behind its first line.
-std::vector<std::string> sorted_elements(const std::vector<std::string>& lines) {
-  if (lines.empty()) return lines;
-  std::vector<std::string> elements;
-  for (std::size_t at = 1; at < lines.size();) {
-    std::size_t end = end_of_element(lines, at);
-    if (lines[0][0] == '%' && end < lines.size()) end = end_of_element(lines, end);
-    std::string element;
-    for (; at < end; ++at) element += lines[at] + "\n";
-    elements.push_back(element);
+// The element at `at` as text in which the order of elements does not show; `at` moves behind it.
+std::string sorted_element(const std::vector<std::string>& lines, std::size_t& at) {
+  const std::string first = lines[at];
+  const bool is_map = first[indent_of(first)] == '%';
+  const std::size_t end = end_of_element(lines, at);
+  std::vector<std::string> children;
+  for (++at; at < end;) {
+    std::string child = sorted_element(lines, at);
+    if (is_map && at < end) child += sorted_element(lines, at);
+    children.push_back(child);
   }
-  std::sort(elements.begin(), elements.end());
-  elements.insert(elements.begin(), lines[0]);
-  return elements;
+  std::sort(children.begin(), children.end());
+  std::string text = first + "\n";
+  for (const std::string& child : children) text += child;
+  return text;
+}
+std::string sorted_reply(const std::vector<std::string>& lines) {
+  std::string text;
+  for (std::size_t at = 0; at < lines.size();) text += sorted_element(lines, at);
+  return text;
 }
 
 // "> CMD" or "2> CMD": the session and the command, or false.
@@ -238,7 +267,7 @@ std::vector<std::string> reply_lines(const std::string& raw) {
 }
 
 bool reply_matches(const Exchange& exchange, const std::vector<std::string>& actual) {
-  if (exchange.unordered) return sorted_elements(exchange.reply) == sorted_elements(actual);
+  if (exchange.unordered) return sorted_reply(exchange.reply) == sorted_reply(actual);
   if (exchange.reply == std::vector<std::string>{"@nothing"}) return actual == exchange.reply;
   return lines_match(exchange.reply, actual);
 }

@@ -1,4 +1,5 @@
-// A dict of small blobs with everything a test wants to inject or watch: the hash, the events, the moves.
+// A dict of small blobs with everything a test wants to inject or watch: the hash, the events, the
+// moves.
 //
 //   blob: | key length u16 | value u32 | key |
 #pragma once

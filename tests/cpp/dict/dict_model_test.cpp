@@ -1,5 +1,6 @@
-// The dict against std::unordered_map: random operations in phases that fill and empty the table, so that
-// every seed crosses several doublings and halvings, with steps, pauses, modes and failing memory between.
+// The dict against std::unordered_map: random operations in phases that fill and empty the table,
+// so that every seed crosses several doublings and halvings, with steps, pauses, modes and failing
+// memory between.
 #include <algorithm>
 #include <string>
 #include <unordered_map>

@@ -105,6 +105,18 @@ TEST_CASE("a command that needs the host holds back the replies behind it", "[en
         "+OK\r\n$1\r\n1\r\n$1\r\n1\r\n");
 }
 
+TEST_CASE("a reply is handed out once, whatever waited behind it", "[engine][P11]") {
+  EngineFixture fixture;
+  fixture.engine.attach_host(true);
+  CHECK(fixture.raw(resp({"PING"}) + resp({"SAVE"}) + resp({"PING"})) == "+PONG\r\n");
+  const Engine::HostRequest request = fixture.engine.take_host_request();
+  fixture.engine.complete_host_request(request.id, "ERR it failed", "");
+  CHECK(std::string(fixture.engine.drain(fixture.session, fixture.now_ms)) ==
+        "-ERR it failed\r\n+PONG\r\n");
+  CHECK(fixture.engine.drain(fixture.session, fixture.now_ms).empty());
+  CHECK(fixture.run({"PING"}) == "+PONG\r\n");
+}
+
 TEST_CASE("a save point asks the host for a snapshot when enough changes are old enough",
           "[engine][P10]") {
   EngineFixture fixture;

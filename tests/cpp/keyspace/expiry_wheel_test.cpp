@@ -245,6 +245,7 @@ TEST_CASE(
   REQUIRE(fire_all(index, kToday + 10).size() == 1);
   // Back: nothing fires, and what is set now lies before the time the wheel had reached.
   REQUIRE(fire_all(index, before).empty());
+  CHECK(index.wheel_time_ms() == before);
   REQUIRE(index.insert(3, before + 20));
   REQUIRE(index.insert(4, before + 21));
   CHECK(index.next_deadline_ms() == before + 20);
@@ -254,6 +255,38 @@ TEST_CASE(
   CHECK(index.next_deadline_ms() == kToday + 100'000);
   CHECK(fire_all(index, kToday + 99'999).empty());
   CHECK(fire_all(index, kToday + 100'000) == Fired{{kToday + 100'000, 2}});
+}
+
+TEST_CASE("nodes added while a round over the past was interrupted hide none of the older ones",
+          "[keyspace][wheel][T15]") {
+  DeadlineIndex index(kToday);
+  Fired expected;
+  for (std::uint32_t key = 1; key <= 5; ++key) {
+    REQUIRE(index.insert(key, kToday - 800));
+    expected.emplace_back(kToday - 800, key);
+  }
+  REQUIRE(index.advance(kToday - 500, Budget{0}, [](std::uint32_t, std::int64_t) {}));
+  for (std::uint32_t key = 6; key <= 8; ++key) REQUIRE(index.insert(key, kToday - 600));
+  // The clock goes back once more: the newer nodes are not due any longer, the older ones are.
+  CHECK(fire_all(index, kToday - 700) == expected);
+  CHECK(index.next_deadline_ms() == kToday - 600);
+}
+
+TEST_CASE(
+    "what an interrupted round over the far future kept is due in the call that resumes it late",
+    "[keyspace][wheel][T15]") {
+  DeadlineIndex index(kToday);
+  const std::int64_t near_ms = kToday + (std::int64_t{1} << 41);
+  const std::int64_t far_ms = near_ms + (std::int64_t{5} << 40);
+  for (std::uint32_t key = 1; key <= 4; ++key) REQUIRE(index.insert(key, far_ms));
+  for (std::uint32_t key = 5; key <= 6; ++key) REQUIRE(index.insert(key, near_ms));
+  int fired = 0;
+  REQUIRE(index.advance(near_ms, Budget{1}, [&](std::uint32_t, std::int64_t) {
+    ++fired;
+    index.note_stale();
+  }));
+  CHECK(fired == 1);
+  CHECK(fire_all(index, far_ms).size() == 5);
 }
 
 TEST_CASE("a deadline that had passed when it was inserted is due at the next advance",

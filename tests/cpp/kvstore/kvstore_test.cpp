@@ -485,11 +485,11 @@ TEST_CASE("a locator finds its key among very few candidates, over rehash and re
     t.arena.free(old_ref);
   }
   std::uint64_t candidates = 0;
-  for (const auto& [key, locator] : locators) {
+  for (const auto& entry : locators) {
     bool found = false;
-    t.store.for_each_candidate(locator, [&](Ref ref) {
+    t.store.for_each_candidate(entry.second, [&](Ref ref) {
       ++candidates;
-      found = found || t.key_at(ref) == key;
+      found = found || t.key_at(ref) == entry.first;
       return true;
     });
     REQUIRE(found);

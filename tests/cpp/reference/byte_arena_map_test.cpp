@@ -465,6 +465,31 @@ TEST_CASE("a shard whose offsets end refuses more and keeps what it has",
   STATIC_REQUIRE(ByteArena::kBytesMax == 0xffffffff);  // the limit without the option
 }
 
+TEST_CASE("writes during a compaction leave room for what has still to be copied",
+          "[reference][arena][M10][M25]") {
+  ByteArenaMap::Options options = small();
+  options.hash = same_shard;
+  options.shard_bytes_max = 20'000;
+  auto map = std::make_unique<ByteArenaMap>(options);
+  std::map<std::string, std::string> model;
+  const std::string value(100, 'v');
+  for (int i = 0; i < 150; ++i) {
+    REQUIRE(map->set("k" + std::to_string(i), value) == Set::kStored);
+    if (i % 3 != 0) model["k" + std::to_string(i)] = value;
+  }
+  for (int i = 0; i < 150; i += 3) REQUIRE(map->erase("k" + std::to_string(i)));
+  REQUIRE(map->compact(5));
+  REQUIRE(map->compacting(3));
+  int added = 0;
+  for (; map->set("new" + std::to_string(added), value) == Set::kStored; ++added)
+    model["new" + std::to_string(added)] = value;
+  CHECK(added > 40);
+  while (map->compact(5)) {
+  }
+  CHECK(map->arena(3).bytes().size() <= 20'000);
+  check_against(*map, model);
+}
+
 TEST_CASE("random sets, deletions and compactions agree with std::map",
           "[reference][arena][model][M12]") {
   const auto seed = GENERATE(range(100u, 106u));
