@@ -1,0 +1,62 @@
+// The page as a folder of static files: relative URLs only, so that it works under any sub-path,
+// and a service worker that keeps every one of them, so that it works offline after the first load.
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
+import { build } from 'esbuild';
+import { BROWSER_TARGET } from './package-step.mjs';
+import { at, filesBelow, sha256, writeIfChanged } from './steps.mjs';
+
+const SERVICE_WORKER = 'web/visualizer/service-worker.ts';
+const PAGE = 'dist/page';
+const STATIC = /\.(css|svg|png|ico|webmanifest|woff2)$/;
+
+const BROWSER = {
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  target: BROWSER_TARGET,
+  legalComments: 'none',
+  logLevel: 'warning',
+  absWorkingDir: at(),
+  charset: 'utf8',
+};
+
+function copyStatic() {
+  cpSync(at('index.html'), at(PAGE, 'index.html'));
+  cpSync(at('build/wasm/engine.wasm'), at(PAGE, 'engine.wasm'));
+  for (const path of filesBelow('web/visualizer', STATIC))
+    cpSync(at(path), at(PAGE, basename(path)));
+}
+
+async function bundleServiceWorker() {
+  if (!existsSync(at(SERVICE_WORKER))) return;
+  const files = filesBelow(PAGE).map((path) => path.slice(PAGE.length + 1));
+  const kept = files.filter((file) => file !== 'service-worker.js');
+  const buildId = sha256(...kept.flatMap((file) => [file, readFileSync(at(PAGE, file))])).slice(
+    0,
+    16,
+  );
+  await build({
+    ...BROWSER,
+    format: 'iife',
+    entryPoints: [SERVICE_WORKER],
+    outfile: `${PAGE}/service-worker.js`,
+    define: {
+      PRECACHE_FILES: JSON.stringify(['./', ...kept]),
+      BUILD_ID: JSON.stringify(buildId),
+    },
+  });
+}
+
+/** `packedWordnet` and its notice are copied in first: the service worker's list covers them. */
+export async function buildPage(packedWordnet, notice) {
+  rmSync(at(PAGE), { recursive: true, force: true });
+  mkdirSync(at(PAGE), { recursive: true });
+  writeIfChanged(`${PAGE}/wordnet.bin.gz`, readFileSync(at(packedWordnet)));
+  writeIfChanged(`${PAGE}/wordnet-license.txt`, readFileSync(at(notice)));
+  copyStatic();
+  await build({ ...BROWSER, entryPoints: ['web/visualizer/main.ts'], outfile: `${PAGE}/main.js` });
+  await build({ ...BROWSER, entryPoints: ['web/worker/entry.ts'], outfile: `${PAGE}/worker.js` });
+  await bundleServiceWorker();
+}

@@ -1,0 +1,36 @@
+// Z1-Z3: what a visitor downloads, compressed with brotli as servers do.
+import { existsSync, readFileSync } from 'node:fs';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { at, writeIfChanged } from './steps.mjs';
+
+const ROWS = [
+  { id: 'Z1', what: 'browser entry', file: 'dist/index.js' },
+  { id: 'Z2', what: 'Worker with the glue', file: 'dist/worker.js' },
+  { id: 'Z3', what: 'engine.wasm', file: 'dist/engine.wasm' },
+];
+
+function brotli(bytes) {
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: 11,
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  };
+  return brotliCompressSync(bytes, { params }).length;
+}
+
+export function measureSizes() {
+  const rows = ROWS.filter(({ file }) => existsSync(at(file))).map(({ id, what, file }) => {
+    const bytes = readFileSync(at(file));
+    return { id, what, file, bytes: bytes.length, brotli: brotli(bytes) };
+  });
+  writeIfChanged('dist/sizes.json', `${JSON.stringify({ rows }, null, 2)}\n`);
+}
+
+export function printSizes() {
+  for (const { id, what, bytes, brotli } of JSON.parse(readFileSync(at('dist/sizes.json'), 'utf8'))
+    .rows) {
+    const kilobytes = (n) => `${(n / 1024).toFixed(1)} KiB`;
+    console.log(
+      `  ${id} ${what.padEnd(20)} ${kilobytes(bytes).padStart(10)}  brotli ${kilobytes(brotli).padStart(9)}`,
+    );
+  }
+}
