@@ -1,0 +1,225 @@
+/**
+ * One typed method = one CommandSpec. `commandMethods` turns a table of them into methods, `get`
+ * and, where bytes make sense, `getBuffer`; the asynchronous client and the synchronous engine
+ * share it.
+ *
+ * The command's name follows from the method's: `objectEncoding` is OBJECT ENCODING, further
+ * capitals are hyphens (`debugDictResizing`: DEBUG DICT-RESIZING). Arguments are told by one letter
+ * each:
+ *
+ *   k key      v value     i integer             K keys, one by one or as an array
+ *   E pairs    T values, any number              s, m duration in seconds, milliseconds
+ *   S, M point in time in seconds, milliseconds, or a Date
+ *
+ * and what follows them (options) by a function. The whole client is loaded by every page, so this
+ * table is as short as it can be.
+ */
+import { WadictError } from '../errors.ts';
+import type { Argument } from '../resp/encode.ts';
+import type { Reply } from '../resp/reply.ts';
+import { decodeText } from '../resp/text.ts';
+import {
+  type Entries,
+  entries,
+  integer,
+  key,
+  type KeyList,
+  keys,
+  type Value,
+  value,
+} from './arguments.ts';
+import { absolute, relative } from './command-options.ts';
+
+type Decode<R> = (reply: Reply) => R;
+
+/** `A` arguments, `R` result, `B` result of the `…Buffer` twin (never: there is none). */
+export interface CommandSpec<A extends unknown[], R, B> {
+  readonly letters: string;
+  /** Redis's: words of the whole request, the name included; negative: at least so many. */
+  readonly arity: number;
+  /** Arguments of the rest: an options object, an optional word. */
+  readonly tail: ((last: never) => Argument[]) | undefined;
+  /** Undefined: the reply as it is; its shape is the command's promise. */
+  readonly decode: Decode<R> | undefined;
+  readonly hasBuffer: boolean;
+  /** True if the reply is binary by nature (DUMP): the plain method answers bytes. */
+  readonly isBinary: boolean;
+  /** Only for types. */
+  readonly phantom?: (...args: A) => [R, B];
+}
+
+export type AnyCommandSpec = CommandSpec<never[], unknown, unknown>;
+
+/** A spec with the name that its method gives it. */
+export interface NamedSpec {
+  /** As in COMMAND's reply, subcommands as 'CONFIG GET'. */
+  readonly command: string;
+  readonly words: readonly string[];
+  readonly spec: AnyCommandSpec;
+}
+
+interface More<R> {
+  tail?: (last: never) => Argument[];
+  decode?: Decode<R>;
+}
+
+/** A method whose reply holds no user bytes. */
+export function plain<A extends unknown[], R>(
+  letters: string,
+  arity: number,
+  { tail, decode }: More<R> = {},
+): CommandSpec<A, R, never> {
+  return { letters, arity, tail, decode, hasBuffer: false, isBinary: false };
+}
+
+/** A method with a `…Buffer` twin. */
+export function bulk<A extends unknown[], R, B>(
+  letters: string,
+  arity: number,
+  { tail, decode }: More<R | B> = {},
+): CommandSpec<A, R, B> {
+  const either = decode as Decode<R> | undefined; // text or bytes, as the reply is
+  return { letters, arity, tail, decode: either, hasBuffer: true, isBinary: false };
+}
+
+/** A method that always answers bytes. */
+export function binary<A extends unknown[], R>(
+  letters: string,
+  arity: number,
+): CommandSpec<A, R, never> {
+  return { letters, arity, tail: undefined, decode: undefined, hasBuffer: false, isBinary: true };
+}
+
+/** The name of the command behind a method. */
+export function named(method: string, spec: AnyCommandSpec): NamedSpec {
+  const words = method
+    .replace(/[A-Z]/, ' $&')
+    .replace(/(?<=\w)[A-Z]/g, '-$&')
+    .toUpperCase()
+    .split(' ');
+  return { command: words.join(' '), words, spec };
+}
+
+const kEncoders: Readonly<Record<string, (argument: never) => Argument>> = {
+  k: key,
+  v: value,
+  i: integer,
+  s: (seconds: number) => relative(seconds, 'seconds', true),
+  m: (ms: number) => relative(ms, 'ms', false),
+  S: (at: number | Date) => absolute(at, 'the time', true),
+  M: (at: number | Date) => absolute(at, 'the time', false),
+};
+
+/** @throws WadictError INVALID_KEY, INVALID_VALUE, OUT_OF_RANGE, SYNTAX, NOT_INTEGER */
+export function encodeArguments(spec: AnyCommandSpec, args: readonly never[]): Argument[] {
+  const { letters, tail } = spec;
+  const argv: Argument[] = [];
+  let at = 0;
+  for (const letter of letters) {
+    if (letter === 'K') return [...argv, ...keys(args.slice(at) as unknown as KeyList)];
+    if (letter === 'T') return [...argv, ...(args.slice(at) as unknown as Value[]).map(value)];
+    if (letter === 'E') argv.push(...entries(args[at] as unknown as Entries));
+    else argv.push(kEncoders[letter]!(args[at] as never));
+    at++;
+  }
+  if (tail !== undefined) argv.push(...tail(args[at] as never));
+  return argv;
+}
+
+/** True if the first argument is a key. */
+export function isKeyed(spec: AnyCommandSpec): boolean {
+  return /^[kKE]/.test(spec.letters);
+}
+
+/**
+ * Pairs of RESP3 (a map) or RESP2 (a flat array) as an object; `__proto__` is a name like others.
+ */
+export function toRecord<V = Reply>(reply: Reply): Record<string, V> {
+  const flat = reply instanceof Map ? [...reply].flat() : expectArray(reply);
+  const pairs: [string, Reply][] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) pairs.push([String(flat[i]), flat[i + 1] as Reply]);
+  return Object.fromEntries(pairs) as Record<string, V>;
+}
+
+/** Cursor (text: it has 64 bits) and keys of one SCAN step. */
+export function toScan<K>(reply: Reply): [cursor: string, keys: K[]] {
+  const [cursor, found] = expectArray(reply);
+  const text = cursor instanceof Uint8Array ? decodeText(cursor, 0, cursor.length) : String(cursor);
+  return [text, expectArray(found) as K[]];
+}
+
+/** TIME: seconds and microseconds. */
+export function toTime(reply: Reply): [seconds: number, microseconds: number] {
+  const [seconds, microseconds] = expectArray(reply);
+  return [Number(seconds), Number(microseconds)];
+}
+
+function expectArray(reply: Reply | undefined): Reply[] {
+  if (Array.isArray(reply)) return reply;
+  throw new WadictError('REPLY', 'the reply does not have the shape that this method expects');
+}
+
+type Table = Readonly<Record<string, AnyCommandSpec>>;
+
+/** Names of the table's commands that have a `…Buffer` twin. */
+type BufferNames<T> = {
+  [N in keyof T]: T[N] extends CommandSpec<infer _A, infer _R, infer B>
+    ? [B] extends [never]
+      ? never
+      : N
+    : never;
+}[keyof T];
+
+export type AsyncMethods<T> = {
+  [N in keyof T]: T[N] extends CommandSpec<infer A, infer R, infer _B>
+    ? (...args: A) => Promise<R>
+    : never;
+} & {
+  [N in BufferNames<T> as `${N & string}Buffer`]: T[N] extends CommandSpec<
+    infer A,
+    infer _R,
+    infer B
+  >
+    ? (...args: A) => Promise<B>
+    : never;
+};
+
+export type SyncMethods<T> = {
+  [N in keyof T]: T[N] extends CommandSpec<infer A, infer R, infer _B> ? (...args: A) => R : never;
+} & {
+  [N in BufferNames<T> as `${N & string}Buffer`]: T[N] extends CommandSpec<
+    infer A,
+    infer _R,
+    infer B
+  >
+    ? (...args: A) => B
+    : never;
+};
+
+/** How a class that has the methods runs one. `asBytes`: bulk strings are wanted as bytes. */
+export const RUN: unique symbol = Symbol('run');
+
+export interface Runner {
+  [RUN](spec: NamedSpec, args: readonly unknown[], asBytes: boolean): unknown;
+}
+
+/** A class with one method per entry, and its `…Buffer` twin, on the prototype. */
+export function commandMethods(table: Table): abstract new () => object {
+  abstract class Methods {}
+  const define = (name: string, spec: NamedSpec, asBytes: boolean): void => {
+    const method = function (this: Runner, ...args: unknown[]): unknown {
+      return this[RUN](spec, args, asBytes);
+    };
+    Object.defineProperty(Methods.prototype, name, {
+      value: method,
+      configurable: true,
+      writable: true,
+    });
+  };
+  for (const [name, entry] of Object.entries(table)) {
+    const spec = named(name, entry);
+    define(name, spec, entry.isBinary);
+    if (entry.hasBuffer) define(`${name}Buffer`, spec, true);
+  }
+  return Methods;
+}

@@ -1,0 +1,76 @@
+/** From compiled code to a running engine: memory, seed, the Emscripten module, the gate. */
+import type { EngineOptions } from './engine-port.ts';
+import { Gate, WasmEngine } from './engine.ts';
+import { EngineError } from './engine-error.ts';
+import { Heap } from './heap.ts';
+import { createMemory } from './memory-limit.ts';
+import type { ModuleFactory, NativeEngine, NativeModule } from './native-module.ts';
+import { rethrowPolicy } from './wasm-source.ts';
+
+/** One instance with its parts; `port` is what a host needs, the rest is for the hot path. */
+export interface RunningEngine {
+  readonly port: WasmEngine;
+  readonly module: NativeModule;
+  readonly heap: Heap;
+  readonly gate: Gate;
+}
+
+/** @throws EngineError OUT_OF_RANGE, OOM, WASM_LOAD, CSP */
+export async function instantiate(
+  code: WebAssembly.Module,
+  factory: ModuleFactory,
+  options: EngineOptions & { host: boolean },
+  defaultMaxMemory: number,
+): Promise<RunningEngine> {
+  const memory = createMemory(options.maxMemory, defaultMaxMemory);
+  const [seedLow, seedHigh] = seedWords(options.seed);
+  const module = await makeModule(code, factory, memory);
+  const gate = new Gate();
+  let engine: NativeEngine;
+  try {
+    const { host, slots = false } = options;
+    engine = new module.Engine({ seedLow, seedHigh, slots, host });
+  } catch (cause) {
+    throw new EngineError('OOM', `the engine could not start: ${String(cause)}`, { cause });
+  }
+  const heap = new Heap(memory, module);
+  return { port: new WasmEngine(module, engine, heap, gate), module, heap, gate };
+}
+
+async function makeModule(
+  code: WebAssembly.Module,
+  factory: ModuleFactory,
+  memory: WebAssembly.Memory,
+): Promise<NativeModule> {
+  // The factory's promise stays pending for ever if instantiation fails: the failure races it.
+  let fail: (cause: unknown) => void = () => {};
+  const failed = new Promise<never>((_, reject) => (fail = reject));
+  const made = factory({
+    wasmMemory: memory,
+    instantiateWasm(imports, receive) {
+      WebAssembly.instantiate(code, imports).then((instance) => receive(instance, code), fail);
+      return {};
+    },
+  });
+  try {
+    return await Promise.race([made, failed]);
+  } catch (cause) {
+    rethrowPolicy(cause);
+    if (cause instanceof RangeError) {
+      throw new EngineError('OOM', `no memory for the engine: ${cause.message}`, { cause });
+    }
+    const message = `engine.wasm does not fit this version of wadict: ${String(cause)}`;
+    throw new EngineError('WASM_LOAD', message, { cause });
+  }
+}
+
+/** Two words of the seed; random unless given. @throws EngineError INVALID_VALUE */
+function seedWords(seed: Uint8Array | bigint | undefined): [low: bigint, high: bigint] {
+  if (typeof seed === 'bigint') return [BigInt.asUintN(64, seed), BigInt.asUintN(64, seed >> 64n)];
+  const bytes = seed ?? crypto.getRandomValues(new Uint8Array(16));
+  if (!(bytes instanceof Uint8Array) || bytes.length !== 16) {
+    throw new EngineError('INVALID_VALUE', 'seed takes 16 bytes or a bigint');
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
+  return [view.getBigUint64(0, true), view.getBigUint64(8, true)];
+}

@@ -1,0 +1,70 @@
+/**
+ * `wadict` in Node: the engine in this process, the data in files (or only in memory).
+ *
+ *   import { open } from 'wadict';
+ *   const db = await open('app'); // in ./app/
+ */
+import { resolve } from 'node:path';
+import { Client } from './client/client.ts';
+import { checkOpenArguments, type OpenOptions } from './client/open-options.ts';
+import type { WasmSource } from './engine/engine-port.ts';
+import { engineMaker } from './engine/load-node.ts';
+import { WadictError } from './errors.ts';
+import { Host } from './host/host.ts';
+import { kNodeRewrite } from './host/snapshot-policy.ts';
+import { FileStorage } from './storage/file-storage.ts';
+import type { Storage } from './storage/storage.ts';
+
+export interface NodeOpenOptions extends OpenOptions {
+  /** 'file' (default): in a folder. 'memory': nothing is stored. */
+  storage?: 'file' | 'memory' | undefined;
+  /** The folder; default: `name` in the current folder. It must be empty or a store of wadict. */
+  directory?: string | undefined;
+  /** Where the engine's code is; default: beside this module. */
+  wasm?: WasmSource | undefined;
+  /** Whether a log is kept (Redis's appendonly). Default true. */
+  log?: boolean | undefined;
+  /** Save points in Redis's words: '3600 1 300 100'. Default: none. */
+  savePoints?: string | undefined;
+}
+
+/**
+ * Opens a store. Rejects with LOCKED (another process has it), FOREIGN_STORE (the folder holds
+ * something else), CORRUPT, FORMAT_TOO_NEW, STORAGE_UNAVAILABLE, WASM_LOAD, UNSUPPORTED …
+ */
+export async function open(name: string, options: NodeOpenOptions = {}): Promise<Client> {
+  checkOpenArguments(name, options);
+  const { storage = 'file', directory = name, ifLocked, requireStorage = false } = options;
+  if (storage === 'memory') {
+    if (!requireStorage) return new Client(name, await openHost(null, options), options);
+    throw new WadictError('STORAGE_UNAVAILABLE', "storage: 'memory' stores nothing");
+  }
+  const files = new FileStorage({ directory: resolve(directory), lock: { ifLocked } });
+  try {
+    return new Client(name, await openHost(files, options), options);
+  } catch (error) {
+    const isWithout = error instanceof WadictError && error.code === 'STORAGE_UNAVAILABLE';
+    if (requireStorage || !isWithout) throw error;
+    return new Client(name, await openHost(null, options), options);
+  }
+}
+
+function openHost(storage: Storage | null, options: NodeOpenOptions): Promise<Host> {
+  const { durability, log, savePoints, recover, signal, wasm, seed, maxMemory, slots } = options;
+  return Host.open({
+    engine: engineMaker({ wasm, seed, maxMemory, slots }),
+    storage,
+    durability,
+    log,
+    savePoints,
+    recover,
+    signal,
+    rewrite: kNodeRewrite,
+  });
+}
+
+export type { Client } from './client/client.ts';
+export type { Entries, Key, Value } from './client/arguments.ts';
+export type { ExpiryOptions, GetexOptions, SetOptions } from './client/command-options.ts';
+export { WadictError, type WadictErrorCode } from './errors.ts';
+export type { FlushReport, ImportReport, StoreStatus } from './transport.ts';
