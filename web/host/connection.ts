@@ -1,0 +1,180 @@
+/**
+ * One client's session at the host: what came and waits to run, what ran and waits for the log, what
+ * may leave. Replies leave in the order of the requests, those of one turn in one piece.
+ *
+ * Invariant: for each request that was complete one reply leaves, if only an error, or the session is
+ * ended with a reason. While a request of the session waits for the host (SAVE), later bytes wait in
+ * the inbox, so that each piece of replies belongs to one `send`.
+ */
+
+import type { ReplyChunk } from '../engine/engine-port.ts';
+import type { WadictError, WadictErrorCode } from '../errors.ts';
+import type { Transport, TransportListener } from '../transport.ts';
+import { RequestScanner } from './request-scanner.ts';
+
+/** What a connection needs of its host. */
+export interface ConnectionOwner {
+  receive(connection: Connection): void;
+  disconnect(connection: Connection): void;
+  /** CONFIG SET of `names`: a new engine must be given it, too. */
+  rememberConfig(names: string, request: Uint8Array): void;
+}
+
+/** The replies to one `send`. */
+interface Owed {
+  /** Requests it completed. */
+  readonly count: number;
+  readonly pieces: Uint8Array[];
+  position: bigint;
+  /** Requests of it that the host has not completed. */
+  open: number;
+}
+
+/** The RESP word for a code where Redis has one. */
+const kWords: Partial<Record<WadictErrorCode, string>> = { QUOTA_EXCEEDED: 'MISCONF' };
+
+export function errorReply(error: WadictError): Uint8Array {
+  const text = error.message.replaceAll(/[\r\n]+/g, ' ');
+  return new TextEncoder().encode(`-${kWords[error.code] ?? error.code} ${text}\r\n`);
+}
+
+export class Connection implements Transport {
+  /** The engine's number of this session; changes when the engine is rebuilt. */
+  session = 0;
+  readonly scanner: RequestScanner;
+  /** Bytes that have not been given to the engine yet. */
+  readonly inbox: Uint8Array[] = [];
+  readonly #owner: ConnectionOwner;
+  #owed: Owed[] = [];
+  #out: Uint8Array[] = [];
+  #isOutPlanned = false;
+  #isEnded = false;
+  /** End when everything owed has left (QUIT). */
+  endsWhenPaid = false;
+  #listener: TransportListener | null = null;
+  #endReason: WadictError | null = null;
+
+  constructor(owner: ConnectionOwner) {
+    this.#owner = owner;
+    this.scanner = new RequestScanner((names, request) => owner.rememberConfig(names, request));
+  }
+
+  attach(listener: TransportListener): void {
+    this.#listener = listener;
+    this.#planOut();
+  }
+
+  send(request: Uint8Array): void {
+    if (this.#isEnded || request.length === 0) return;
+    this.inbox.push(request);
+    this.#owner.receive(this);
+  }
+
+  async close(): Promise<void> {
+    this.#owner.disconnect(this);
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** True while a request of this session waits for the host. */
+  get isWaiting(): boolean {
+    return this.#owed.some((owed) => owed.open > 0);
+  }
+
+  get hasOwed(): boolean {
+    return this.#owed.length > 0;
+  }
+
+  /** The engine ran something: `chunk` leaves when the log has reached its position. */
+  owe(count: number, chunk: ReplyChunk): void {
+    if (count === 0 && chunk.bytes.length === 0) return;
+    const { bytes, logPosition, hostRequests } = chunk;
+    this.#owed.push({ count, pieces: [bytes], position: logPosition, open: hostRequests.length });
+  }
+
+  /** The engine could not run what was sent: one error for each request it completes. */
+  oweErrors(count: number, error: WadictError): void {
+    const pieces = Array.from({ length: count }, () => errorReply(error));
+    this.#owed.push({ count, pieces, position: 0n, open: 0 });
+  }
+
+  /** A request that waited for the host is completed; `late` is what the engine then had to say. */
+  complete(late: ReplyChunk): void {
+    const owed = this.#owed.find((item) => item.open > 0);
+    if (owed === undefined) return;
+    owed.open += late.hostRequests.length - 1;
+    owed.pieces.push(late.bytes);
+    owed.position = late.logPosition;
+  }
+
+  /** Lets go what the log has reached; null: it need not. */
+  release(upTo: bigint | null): void {
+    let released = 0;
+    for (const owed of this.#owed) {
+      if (owed.open > 0 || (upTo !== null && owed.position > upTo)) break;
+      this.#out.push(...owed.pieces);
+      released++;
+    }
+    if (released > 0) {
+      this.#owed.splice(0, released);
+      this.#planOut();
+    }
+    if (this.endsWhenPaid && this.#owed.length === 0) this.#owner.disconnect(this);
+  }
+
+  /** What lies beyond `position` (null: everything), or waits for the host, is answered by errors. */
+  fail(beyond: bigint | null, error: WadictError): void {
+    for (const owed of this.#owed) {
+      if (beyond !== null && owed.position <= beyond && owed.open === 0) continue;
+      owed.pieces.length = 0;
+      for (let count = owed.count; count > 0; count--) owed.pieces.push(errorReply(error));
+      owed.position = beyond ?? 0n;
+      owed.open = 0;
+    }
+  }
+
+  /** Bytes that cannot run: one error for each request they complete. */
+  refuse(bytes: Uint8Array, error: WadictError): void {
+    this.oweErrors(this.scanner.feed(bytes), error);
+  }
+
+  /** Nothing follows: after what may leave now, the listener hears why. Idempotent. */
+  end(reason: WadictError): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#owed = [];
+    this.inbox.length = 0;
+    this.#endReason = reason;
+    this.#planOut();
+  }
+
+  #planOut(): void {
+    if (this.#isOutPlanned || this.#listener === null) return;
+    this.#isOutPlanned = true;
+    queueMicrotask(() => this.#flushOut());
+  }
+
+  #flushOut(): void {
+    this.#isOutPlanned = false;
+    const pieces = this.#out;
+    this.#out = [];
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (length > 0) this.#listener?.onReply(joined(pieces, length));
+    const reason = this.#endReason;
+    this.#endReason = null;
+    if (reason !== null) this.#listener?.onClose(reason);
+  }
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  if (pieces.length === 1) return pieces[0] as Uint8Array;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,199 @@
+/**
+ * Follows a session's request bytes without running them: how many requests a chunk completes (each
+ * is owed one reply, if only an error), and which settings of the session a new engine must be given
+ * after a rebuild (HELLO, SELECT, CLIENT SETNAME …). Knows RESP arrays of bulk strings and inline
+ * commands. Cost: a few additions per argument; the bytes of arguments are skipped, and copied only
+ * where a request is cut between two chunks.
+ */
+
+export interface ScannedRequest {
+  /** Bytes of the request, a view into what was scanned. */
+  readonly bytes: Uint8Array;
+  /** Upper case. */
+  readonly name: string;
+}
+
+const kCr = 13;
+const kLf = 10;
+const kStar = 42;
+const kDollar = 36;
+const kMinus = 45;
+const kMaxDigits = 20;
+const kMaxNameBytes = 32;
+/** HELLO, SELECT, AUTH, CLIENT, CONFIG, RESET, QUIT: what matters here begins with one of these. */
+const kSettingLetters = new Set(Array.from('HSACRQhsacrq', (letter) => letter.charCodeAt(0)));
+
+const decoder = new TextDecoder('latin1');
+
+export class RequestScanner {
+  /** A request whose end has not come yet. */
+  #tail: Uint8Array[] = [];
+  #tailBytes = 0;
+  #neededBytes = 0;
+  #isBroken = false;
+  #sawQuit = false;
+  /** The last request of each kind that sets something, in the order in which they count. */
+  readonly #setup = new Map<string, Uint8Array>();
+  readonly #onConfigSet: (names: string, request: Uint8Array) => void;
+
+  /** `onConfigSet` hears of CONFIG SET, which is not the session's but everybody's. */
+  constructor(onConfigSet: (names: string, request: Uint8Array) => void = () => undefined) {
+    this.#onConfigSet = onConfigSet;
+  }
+
+  /** How many requests `chunk` completes. After a protocol error: 1 for the error, then none. */
+  feed(chunk: Uint8Array): number {
+    if (this.#isBroken) return 0;
+    let bytes = chunk;
+    if (this.#tailBytes > 0) {
+      this.#tail.push(chunk.slice());
+      this.#tailBytes += chunk.length;
+      if (this.#tailBytes < this.#neededBytes) return 0;
+      bytes = concatenate(this.#tail, this.#tailBytes);
+      this.#tail = [];
+      this.#tailBytes = 0;
+    }
+    let count = 0;
+    let at = 0;
+    while (at < bytes.length) {
+      const end = requestEnd(bytes, at);
+      if (end === kProtocolError) {
+        this.#isBroken = true;
+        return count + 1;
+      }
+      if (end < 0 || end > bytes.length) {
+        this.#tail = [bytes.slice(at)];
+        this.#tailBytes = bytes.length - at;
+        this.#neededBytes = Math.max(end, bytes.length + 1) - at;
+        return count;
+      }
+      const letterAt = nameStart(bytes, at, end);
+      if (letterAt >= 0) count++; // an empty request is owed nothing
+      if (letterAt >= 0 && kSettingLetters.has(bytes[letterAt] as number)) this.#remember(bytes.subarray(at, end));
+      at = end;
+    }
+    return count;
+  }
+
+  /** True between requests: nothing of one has been fed yet. */
+  get isAtStart(): boolean {
+    return this.#tailBytes === 0 && !this.#isBroken;
+  }
+
+  /** True when the engine may want the session to end: after QUIT or a protocol error. */
+  get mayClose(): boolean {
+    return this.#sawQuit || this.#isBroken;
+  }
+
+  /** What a new engine's session must be fed to stand where the old one stood. */
+  replay(): { setup: Uint8Array[]; half: Uint8Array } {
+    return { setup: [...this.#setup.values()], half: concatenate(this.#tail, this.#tailBytes) };
+  }
+
+  #remember(request: Uint8Array): void {
+    const name = argument(request, 0);
+    if (name === 'RESET') this.#setup.clear();
+    if (name === 'QUIT') this.#sawQuit = true;
+    if (name === 'CONFIG' && argument(request, 1) === 'SET') {
+      let names = '';
+      for (let index = 2; argument(request, index) !== ''; index += 2) names += ` ${argument(request, index)}`;
+      this.#onConfigSet(names, request.slice());
+    }
+    const kind = name === 'CLIENT' ? `CLIENT ${argument(request, 1)}` : name;
+    if (!/^(HELLO|SELECT|AUTH|CLIENT (SETNAME|SETINFO|NO-TOUCH|NO-EVICT|REPLY))$/.test(kind)) return;
+    this.#setup.delete(kind);
+    this.#setup.set(kind, request.slice());
+  }
+}
+
+/** The requests in `bytes`, which starts at one; `rest` is what is not complete. */
+export function splitRequests(bytes: Uint8Array): { requests: ScannedRequest[]; rest: Uint8Array } {
+  const requests: ScannedRequest[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const end = requestEnd(bytes, at);
+    if (end < 0 || end > bytes.length) break;
+    const request = bytes.subarray(at, end);
+    requests.push({ bytes: request, name: argument(request, 0) });
+    at = end;
+  }
+  return { requests, rest: bytes.subarray(at) };
+}
+
+const kUnknown = -1;
+const kProtocolError = -2;
+
+/** Position behind the request at `at`, which may lie behind the end of `bytes`; or one of the above. */
+function requestEnd(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== kStar) {
+    const lineEnd = bytes.indexOf(kLf, at);
+    return lineEnd < 0 ? kUnknown : lineEnd + 1;
+  }
+  let lineEnd = bytes.indexOf(kLf, at);
+  if (lineEnd < 0) return bytes.length - at > kMaxDigits ? kProtocolError : kUnknown;
+  let position = lineEnd + 1;
+  const count = number(bytes, at + 1, lineEnd);
+  if (Number.isNaN(count)) return kProtocolError;
+  for (let left = count; left > 0; left--) {
+    if (position >= bytes.length) return kUnknown;
+    if (bytes[position] !== kDollar) return kProtocolError;
+    lineEnd = bytes.indexOf(kLf, position);
+    if (lineEnd < 0) return bytes.length - position > kMaxDigits ? kProtocolError : kUnknown;
+    const length = number(bytes, position + 1, lineEnd);
+    if (!(length >= 0)) return kProtocolError;
+    position = lineEnd + 1 + length + 2;
+    if (position > bytes.length) return position;
+  }
+  return position;
+}
+
+/** The decimal number between `at` and the CR before `lineEnd`; NaN if there is none. */
+function number(bytes: Uint8Array, at: number, lineEnd: number): number {
+  const end = lineEnd - 1;
+  if (end <= at || end - at > kMaxDigits || bytes[end] !== kCr) return NaN;
+  const isNegative = bytes[at] === kMinus;
+  let value = 0;
+  for (let position = isNegative ? at + 1 : at; position < end; position++) {
+    const digit = (bytes[position] as number) - 48;
+    if (digit < 0 || digit > 9) return NaN;
+    value = value * 10 + digit;
+  }
+  return isNegative ? -value : value;
+}
+
+/** Where the name of the complete request at `at` begins; -1 if it has none. */
+function nameStart(bytes: Uint8Array, at: number, end: number): number {
+  if (bytes[at] !== kStar) {
+    for (let position = at; position < end; position++) if ((bytes[position] as number) > 32) return position;
+    return -1;
+  }
+  const countEnd = bytes.indexOf(kLf, at);
+  return countEnd + 1 >= end ? -1 : bytes.indexOf(kLf, countEnd + 1) + 1;
+}
+
+/** Argument `index` of a complete request in upper case, at most kMaxNameBytes of it; '' if missing. */
+function argument(request: Uint8Array, index: number): string {
+  if (request[0] !== kStar) {
+    const words = decoder.decode(request.subarray(0, 1024)).trim().split(/\s+/);
+    return (words[index] ?? '').toUpperCase();
+  }
+  let position = request.indexOf(kLf) + 1;
+  for (let left = index; position < request.length; left--) {
+    const lineEnd = request.indexOf(kLf, position);
+    const length = number(request, position + 1, lineEnd);
+    const text = request.subarray(lineEnd + 1, lineEnd + 1 + Math.min(length, kMaxNameBytes));
+    if (left === 0) return decoder.decode(text).toUpperCase();
+    position = lineEnd + 1 + length + 2;
+  }
+  return '';
+}
+
+function concatenate(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}

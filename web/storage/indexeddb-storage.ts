@@ -1,0 +1,410 @@
+/**
+ * A store in one IndexedDB database `wadict:<name>`:
+ *
+ *   object store   key                     value
+ *   meta           'M'                     manifest
+ *   log            LSN                     frame, Uint8Array of at most 60 KiB
+ *   snap           [generation, number]    chunk, Uint8Array
+ *   quarantine     number                  { bytes, reason }
+ *
+ * Keys are out of line, without generators or indexes. Every write states its durability. An append
+ * is one transaction whose claiming `add` (the lowest LSN) is issued last, so that a writer who lost
+ * the store fails as a whole in every browser. When the connection is lost it is opened again, the
+ * manifest is compared with the one known (a wiped store would accept any LSN), and an append whose
+ * outcome is unknown is decided by reading its rows.
+ */
+
+import { ConnectionLost, IndexedDbConnection } from './indexeddb-connection.ts';
+import type { StoreName } from './indexeddb-connection.ts';
+import { kQuarantineBytes, StorageError } from './storage.ts';
+import type {
+  ManifestSwitch,
+  SnapshotTarget,
+  Storage,
+  StorageTimers,
+  StorageUsage,
+  StoredFacts,
+  Sync,
+} from './storage.ts';
+
+export interface IndexedDbOptions {
+  readonly name: string;
+  readonly timers: StorageTimers;
+  readonly factory?: IDBFactory | undefined;
+  readonly storageManager?: StorageManager | undefined;
+}
+
+interface QuarantineEntry {
+  bytes: Uint8Array;
+  reason: string;
+}
+
+const kManifestKey = 'M';
+const kLogBatch = 64;
+const kChunkBatch = 16;
+const kMaxKeptClaims = 10_000;
+const kOpenAttempts = 4;
+const kReopenAttempts = 8; // pauses add up to about 6 s
+const kProbeRowBytes = 60 * 1024;
+
+function equalBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+export class IndexedDbStorage implements Storage {
+  readonly medium = 'indexeddb';
+  readonly separateDump = false;
+  onlost: ((error: StorageError) => void) | null = null;
+  readonly #connection: IndexedDbConnection;
+  readonly #storageManager: StorageManager | undefined;
+  #ended: StorageError | null = new StorageError('CLOSED', 'the storage is not open');
+  #manifest: Uint8Array | null = null;
+
+  constructor(options: IndexedDbOptions) {
+    const factory = options.factory ?? globalThis.indexedDB;
+    if (factory === undefined) {
+      throw new StorageError('STORAGE_UNAVAILABLE', 'IndexedDB is missing here', { final: true });
+    }
+    this.#storageManager = options.storageManager ?? globalThis.navigator?.storage;
+    this.#connection = new IndexedDbConnection({
+      name: `wadict:${options.name}`,
+      factory,
+      timers: options.timers,
+      onVersionChange: () => this.#end('RELOAD_REQUIRED', 'another page changes this database'),
+    });
+  }
+
+  async open(): Promise<StoredFacts> {
+    try {
+      await this.#connection.reopen(kOpenAttempts);
+      this.#ended = null;
+      this.#manifest = await this.#readManifest();
+      const rows = await this.#connection.transact('log', 'readonly', 'relaxed', (log) => {
+        const count = log.count();
+        return () => count.result;
+      });
+      const holdsData = rows > 0 || (await this.listSnapshots()).length > 0;
+      return { manifest: this.#manifest?.slice() ?? null, holdsData, hasDump: false };
+    } catch (error) {
+      await this.close();
+      if (error instanceof StorageError) throw error;
+      throw new StorageError('STORAGE_UNAVAILABLE', `IndexedDB: ${String(error)}`, { cause: error });
+    }
+  }
+
+  async commitManifest(next: ManifestSwitch): Promise<void> {
+    const bytes = next.bytes.slice();
+    await this.#deciding(
+      () => this.#put('meta', kManifestKey, bytes, 'strict'),
+      async (stored) => {
+        if (!equalBytes(stored, bytes)) return this.#compare(stored);
+        await this.#put('meta', kManifestKey, bytes, 'strict');
+        return true;
+      },
+    );
+    this.#manifest = bytes;
+  }
+
+  async append(frames: readonly Uint8Array[], firstLsn: bigint, sync: Sync): Promise<void> {
+    const first = Number(firstLsn);
+    await this.#deciding(
+      () =>
+        this.#connection.transact('log', 'readwrite', sync, (log) => {
+          for (let index = 1; index < frames.length; index++) log.add(frames[index], first + index);
+          log.add(frames[0], first); // the claim
+          return () => undefined;
+        }),
+      async (stored) => {
+        this.#compare(stored);
+        const rows = await this.#rows(first, frames.length);
+        if (rows.length === 0) return false;
+        if (!rows.every((row, index) => equalBytes(row, frames[index] ?? null))) {
+          throw new StorageError('FENCED', `LSN ${firstLsn} was taken by another writer`);
+        }
+        // It is there, but whether it was flushed is unknown: a strict write flushes what is before it.
+        if (sync === 'strict' && stored !== null) await this.#put('meta', kManifestKey, stored, 'strict');
+        return rows.length === frames.length;
+      },
+    );
+  }
+
+  async startSegment(_nextLsn: bigint): Promise<void> {
+    this.#check();
+  }
+
+  async *readLog(fromLsn: bigint): AsyncGenerator<Uint8Array> {
+    for await (const batch of this.#logBatches(Number(fromLsn))) yield* batch.frames;
+  }
+
+  async cutLog(fromLsn: bigint, offset: number, reason: string): Promise<number> {
+    let at = 0;
+    let moved = 0;
+    let cutAt: number | undefined;
+    for await (const { keys, frames } of this.#logBatches(Number(fromLsn))) {
+      for (let index = 0; index < frames.length; index++) {
+        const frame = frames[index] as Uint8Array;
+        at += frame.length;
+        if (at <= offset) continue;
+        cutAt ??= keys[index];
+        moved += frame.length;
+        await this.quarantine(frame, reason);
+      }
+    }
+    if (cutAt !== undefined) await this.#deleteRange('log', IDBKeyRange.lowerBound(cutAt), 'strict');
+    return moved;
+  }
+
+  async trimLog(beforeLsn: bigint, keep: (frame: Uint8Array) => boolean): Promise<void> {
+    const kept: number[] = [];
+    let from = 0;
+    for await (const { keys, frames } of this.#logBatches(0, Number(beforeLsn))) {
+      for (let index = 0; index < keys.length; index++) {
+        const key = keys[index] as number;
+        if (!keep(frames[index] as Uint8Array)) continue;
+        if (key > from) await this.#deleteRange('log', IDBKeyRange.bound(from, key, false, true));
+        from = key + 1;
+        kept.push(key);
+      }
+      const last = keys[keys.length - 1] as number;
+      if (last >= from) await this.#deleteRange('log', IDBKeyRange.bound(from, last));
+    }
+    const surplus = kept[kept.length - kMaxKeptClaims - 1];
+    if (surplus !== undefined) await this.#deleteRange('log', IDBKeyRange.upperBound(surplus));
+  }
+
+  async writeSnapshot(
+    target: SnapshotTarget,
+    firstIndex: number,
+    chunks: readonly Uint8Array[],
+  ): Promise<void> {
+    const generation = this.#generation(target);
+    await this.#repeating(() =>
+      this.#connection.transact('snap', 'readwrite', 'relaxed', (snap) => {
+        chunks.forEach((chunk, index) => snap.put(chunk, [generation, firstIndex + index]));
+        return () => undefined;
+      }),
+    );
+  }
+
+  async sealSnapshot(_target: SnapshotTarget): Promise<void> {
+    this.#check(); // the strict switch that refers to the chunks flushes them
+  }
+
+  async publishDump(): Promise<void> {
+    throw new StorageError('STORAGE_UNAVAILABLE', 'this medium has no dump file');
+  }
+
+  async *readSnapshot(target: SnapshotTarget): AsyncGenerator<Uint8Array> {
+    const generation = this.#generation(target);
+    for (let from = 0; ; ) {
+      const range = IDBKeyRange.bound([generation, from], [generation, []]); // [] sorts above numbers
+      const chunks = await this.#getAll<Uint8Array>('snap', range, kChunkBatch);
+      yield* chunks;
+      if (chunks.length < kChunkBatch) return;
+      from += chunks.length;
+    }
+  }
+
+  async listSnapshots(): Promise<number[]> {
+    const generations: number[] = [];
+    for (let after: IDBValidKey = []; ; ) {
+      const range: IDBKeyRange | null =
+        generations.length === 0 ? null : IDBKeyRange.lowerBound(after, true);
+      const [key] = await this.#repeating(() =>
+        this.#connection.transact('snap', 'readonly', 'relaxed', (snap) => {
+          const request = snap.getAllKeys(range, 1);
+          return () => request.result;
+        }),
+      );
+      if (key === undefined) return generations;
+      const generation = (key as number[])[0] as number;
+      generations.push(generation);
+      after = [generation, []];
+    }
+  }
+
+  async deleteSnapshot(target: SnapshotTarget): Promise<void> {
+    const generation = this.#generation(target);
+    await this.#deleteRange('snap', IDBKeyRange.bound([generation], [generation, []]));
+  }
+
+  async quarantine(bytes: Uint8Array, reason: string): Promise<void> {
+    const entries = await this.#getAll<QuarantineEntry>('quarantine', null, undefined);
+    const kept = entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
+    if (kept + bytes.length > kQuarantineBytes) return;
+    await this.#repeating(() => this.#put('quarantine', entries.length + 1, { bytes, reason }, 'relaxed'));
+  }
+
+  /** By rows that do not compress, as the quota counts compressed bytes. */
+  async probe(bytes: number): Promise<void> {
+    const rows = incompressibleRows(bytes);
+    await this.#repeating(() =>
+      this.#connection.transact('snap', 'readwrite', 'relaxed', (snap) => {
+        rows.forEach((row, index) => snap.put(row, [0, index])); // generation 0 is never in use
+        return () => undefined;
+      }),
+    );
+    await this.deleteSnapshot(0);
+  }
+
+  async usage(): Promise<StorageUsage> {
+    this.#check();
+    const manager = this.#storageManager;
+    const estimate = await manager?.estimate?.().catch(() => undefined);
+    const persisted = await manager?.persisted?.().catch(() => false);
+    return {
+      usedBytes: estimate?.usage ?? null,
+      quotaBytes: estimate?.quota ?? null,
+      persisted: persisted ?? false,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#ended ??= new StorageError('CLOSED', 'the storage is closed');
+    this.#connection.close();
+  }
+
+  // -- transactions ------------------------------------------------------------------------------
+
+  #put(store: StoreName, key: IDBValidKey, value: unknown, sync: Sync): Promise<void> {
+    return this.#connection.transact(store, 'readwrite', sync, (rows) => {
+      rows.put(value, key);
+      return () => undefined;
+    });
+  }
+
+  #deleteRange(store: StoreName, range: IDBKeyRange, sync: Sync = 'relaxed'): Promise<void> {
+    return this.#repeating(() =>
+      this.#connection.transact(store, 'readwrite', sync, (rows) => {
+        rows.delete(range);
+        return () => undefined;
+      }),
+    );
+  }
+
+  #getAll<T>(store: StoreName, range: IDBKeyRange | null, limit: number | undefined): Promise<T[]> {
+    return this.#repeating(() =>
+      this.#connection.transact(store, 'readonly', 'relaxed', (rows) => {
+        const request: IDBRequest<T[]> = rows.getAll(range, limit);
+        return () => request.result;
+      }),
+    );
+  }
+
+  #readManifest(): Promise<Uint8Array | null> {
+    return this.#connection.transact('meta', 'readonly', 'relaxed', (meta) => {
+      const request: IDBRequest<Uint8Array | undefined> = meta.get(kManifestKey);
+      return () => request.result ?? null;
+    });
+  }
+
+  #rows(first: number, count: number): Promise<Uint8Array[]> {
+    const range = IDBKeyRange.bound(first, first + count - 1);
+    return this.#connection.transact('log', 'readonly', 'relaxed', (log) => {
+      const request: IDBRequest<Uint8Array[]> = log.getAll(range);
+      return () => request.result;
+    });
+  }
+
+  /** Non-empty batches of keys and frames with from <= LSN < before, each read in one transaction. */
+  async *#logBatches(
+    from: number,
+    before = Infinity,
+  ): AsyncGenerator<{ keys: number[]; frames: Uint8Array[] }> {
+    for (let next = from; next < before; ) {
+      const range = IDBKeyRange.bound(next, before, false, true);
+      const batch = await this.#repeating(() =>
+        this.#connection.transact('log', 'readonly', 'relaxed', (log) => {
+          const keys = log.getAllKeys(range, kLogBatch);
+          const frames: IDBRequest<Uint8Array[]> = log.getAll(range, kLogBatch);
+          return () => ({ keys: keys.result as number[], frames: frames.result });
+        }),
+      );
+      if (batch.keys.length === 0) return;
+      yield batch;
+      next = (batch.keys[batch.keys.length - 1] as number) + 1;
+    }
+  }
+
+  // -- loss of the connection --------------------------------------------------------------------
+
+  /** Runs something that may be run twice, over lost connections. */
+  #repeating<T>(run: () => Promise<T>): Promise<T> {
+    return this.#surviving(run, async (stored) => {
+      this.#compare(stored);
+      return undefined;
+    });
+  }
+
+  /** Runs a write that must not be done twice; `decide` says after a loss whether it is in. */
+  async #deciding(
+    run: () => Promise<void>,
+    decide: (stored: Uint8Array | null) => Promise<boolean> | boolean,
+  ): Promise<void> {
+    await this.#surviving(run, async (stored) => ((await decide(stored)) ? { value: undefined } : undefined));
+  }
+
+  async #surviving<T>(
+    run: () => Promise<T>,
+    afterLoss: (stored: Uint8Array | null) => Promise<{ value: T } | undefined>,
+  ): Promise<T> {
+    this.#check();
+    let decide = false;
+    for (let round = 0; ; round++) {
+      try {
+        if (decide || !this.#connection.isOpen) {
+          if (!this.#connection.isOpen) await this.#connection.reopen(kReopenAttempts);
+          const done = await afterLoss(await this.#readManifest());
+          if (done !== undefined) return done.value;
+        }
+        return await run();
+      } catch (error) {
+        this.#check();
+        if (!(error instanceof ConnectionLost)) throw error;
+        if (round >= 1) {
+          throw new StorageError('OUTCOME_UNKNOWN', `IndexedDB: ${error.message}`, { cause: error });
+        }
+        decide = true;
+      }
+    }
+  }
+
+  /** Is this still our store? @throws STORAGE_VANISHED, FENCED. Returns false: "not done yet". */
+  #compare(stored: Uint8Array | null): false {
+    if (equalBytes(stored, this.#manifest)) return false;
+    if (stored === null) throw new StorageError('STORAGE_VANISHED', 'the browser removed the store', { final: true });
+    throw new StorageError('FENCED', 'another writer switched the store');
+  }
+
+  #generation(target: SnapshotTarget): number {
+    if (typeof target === 'number') return target;
+    throw new StorageError('STORAGE_UNAVAILABLE', 'this medium has no dump file');
+  }
+
+  #end(code: 'RELOAD_REQUIRED', message: string): void {
+    const error = new StorageError(code, message, { final: true });
+    this.#ended ??= error;
+    this.onlost?.(error);
+  }
+
+  #check(): void {
+    if (this.#ended !== null) throw this.#ended;
+  }
+}
+
+function incompressibleRows(bytes: number): Uint8Array[] {
+  const rows: Uint8Array[] = [];
+  let state = 0x9e3779b9; // xorshift32
+  for (let left = bytes; left > 0; left -= kProbeRowBytes) {
+    const row = new Uint8Array(Math.min(left, kProbeRowBytes));
+    for (let index = 0; index < row.length; index++) {
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      row[index] = state;
+    }
+    rows.push(row);
+  }
+  return rows;
+}
