@@ -1,0 +1,54 @@
+// When two replies to the same command are the same. Exact, error texts included, but for what is
+// free by contract: the order of a set of keys, the moment at which each side ran the command, ids.
+import { ErrorReply, show } from './resp.mjs';
+
+const MILLISECONDS = 1500;
+const list = (reply) => (Array.isArray(reply) ? reply : (reply?.set ?? reply?.push));
+
+const near = (tolerance) => (ours, theirs) => {
+  if (typeof ours !== 'bigint' || typeof theirs !== 'bigint') return exact(ours, theirs);
+  const difference = Number(ours - theirs);
+  return ours < 0n || theirs < 0n ? ours === theirs : Math.abs(difference) <= tolerance;
+};
+
+function exact(ours, theirs) {
+  return show(ours) === show(theirs);
+}
+
+const sorted = (reply) => list(reply)?.map(show).sort().join('\n');
+
+/** Same kind of reply: both null, both a number, both an array of the same length. */
+function shape(ours, theirs) {
+  const kind = (reply) => {
+    if (reply === null || typeof reply !== 'object') return typeof reply;
+    return Array.isArray(reply) ? `array ${reply.length}` : Object.keys(reply)[0];
+  };
+  return kind(ours) === kind(theirs) && (ours === null) === (theirs === null);
+}
+
+const anyList = (ours, theirs) => sorted(ours) === sorted(theirs);
+
+const RULES = {
+  KEYS: anyList,
+  PTTL: near(MILLISECONDS),
+  TTL: near(2),
+  EXPIRETIME: near(2),
+  PEXPIRETIME: near(MILLISECONDS),
+  // Without an eviction policy we keep no access times: idle time then counts from nothing.
+  'OBJECT IDLETIME': shape,
+  // Redis shares small integers, but not those that COPY made; ours are never objects.
+  'OBJECT REFCOUNT': shape,
+  'OBJECT FREQ': near(1),
+  TIME: shape,
+  RANDOMKEY: shape,
+  LASTSAVE: shape,
+  SCAN: shape, // COUNT may cut the walk elsewhere; whole walks are compared on their own
+  DUMP: shape, // the payload's version differs; RESTORE and the digests look at its contents
+  'CLIENT ID': shape,
+  'MEMORY USAGE': shape,
+};
+
+export function equalReplies(label, ours, theirs) {
+  if (ours instanceof ErrorReply || theirs instanceof ErrorReply) return exact(ours, theirs);
+  return (RULES[label] ?? exact)(ours, theirs);
+}

@@ -1,0 +1,227 @@
+// Random commands drawn from a command table: the argument trees of COMMAND DOCS, the shape that
+// our engine and Redis share. Every option of a tree has a label ("SET EX"), so that a run can tell
+// how often each was tried and how it went.
+//
+// What a tree cannot tell (which integers are worth trying, that a cursor begins at 0) is in
+// VALUES.
+
+const toObject = (reply) => {
+  const pairs = Array.isArray(reply) ? pairUp(reply) : reply.map;
+  return Object.fromEntries(pairs.map(([key, value]) => [text(key), value]));
+};
+const pairUp = (list) =>
+  Array.from({ length: list.length / 2 }, (_, index) => [list[2 * index], list[2 * index + 1]]);
+const items = (reply) => (Array.isArray(reply) ? reply : (reply?.set ?? []));
+const text = (reply) => reply?.bulk ?? reply?.simple ?? reply?.verbatim ?? '';
+
+function readArgument(reply) {
+  const fields = toObject(reply);
+  const flags = items(fields.flags).map(text);
+  return {
+    name: text(fields.name),
+    type: text(fields.type),
+    token: text(fields.token),
+    optional: flags.includes('optional'),
+    multiple: flags.includes('multiple'),
+    repeatsToken: flags.includes('multiple_token'),
+    parts: items(fields.arguments).map(readArgument),
+  };
+}
+
+/** COMMAND DOCS's reply -> [{ name: ['config', 'get'], group, parts }], one per subcommand. */
+export function readGrammar(docs) {
+  const commands = [];
+  for (const [name, reply] of Object.entries(toObject(docs))) {
+    const fields = toObject(reply);
+    const subcommands = fields.subcommands === undefined ? {} : toObject(fields.subcommands);
+    for (const [full, sub] of Object.entries(subcommands)) {
+      const parts = items(toObject(sub).arguments).map(readArgument);
+      commands.push({ name: full.split('|'), group: text(fields.group), parts });
+    }
+    if (Object.keys(subcommands).length === 0) {
+      const parts = items(fields.arguments).map(readArgument);
+      commands.push({ name: [name], group: text(fields.group), parts });
+    }
+  }
+  return commands;
+}
+
+export const labelOf = (command) => command.name.join(' ').toUpperCase();
+
+/** All labels of a command: itself, and one for every option with a word of its own. */
+export function labelsOf(command) {
+  const labels = [labelOf(command)];
+  const visit = (part, inOptional) => {
+    const optional = inOptional || part.optional || part.type === 'oneof';
+    if (part.token !== '' && optional) labels.push(`${labelOf(command)} ${part.token}`);
+    for (const inner of part.parts) visit(inner, part.type === 'oneof');
+  };
+  for (const part of command.parts) visit(part, false);
+  return [...new Set(labels)];
+}
+
+const KEYS = Array.from({ length: 12 }, (_, index) => `k${index}`);
+const DAY = 86_400;
+
+const INTEGERS = [
+  ...['0', '1', '2', '-1', '-2', '5', '10', '100', '-100'],
+  ...['2147483648', '-2147483649', '9223372036854775807', '-9223372036854775808'],
+];
+const BAD_INTEGERS = [
+  'x',
+  '',
+  ' 1',
+  '1 ',
+  '01',
+  '+1',
+  '1.5',
+  '9223372036854775808',
+  '1e3',
+  '-',
+  '--1',
+];
+const DOUBLES = ['0', '1', '-1.5', '0.1', '3.0e3', '1e-7', '-3.25', '1000000.1', '1e17', '0.3'];
+const BAD_DOUBLES = ['x', '', ' 1', 'nan', 'inf', '-inf', '1e5000', '0x10', '1.5.5'];
+
+function text_(random) {
+  return random.pick([
+    ...['', 'a', 'abc', 'hello world', '10', '-7', '9223372036854775807', '3.5', ' 1', '1e5'],
+    ...['\0\xff\x80binary', 'x'.repeat(44), 'x'.repeat(45), 'ab'.repeat(300), 'nan', '0.1', '-0'],
+    String(random.between(-1000, 20_000)),
+  ]);
+}
+
+const seconds = (random) => String(random.between(1, 30) * DAY);
+const inFuture = (random, now) => Math.floor(now / 1000) + random.between(1, 30) * DAY;
+
+/** By "COMMAND argument", then "argument", then type: a function of (random, state). */
+const VALUES = {
+  // Times far away, so that nothing expires between the two sides' executions; past ones only where
+  // the key is then deleted at once.
+  'EXPIRE seconds': (random) => random.pick([seconds(random), seconds(random), '0', '-1']),
+  'PEXPIRE milliseconds': (random) => random.pick([`${seconds(random)}000`, '0', '-5']),
+  seconds,
+  milliseconds: (random) => `${seconds(random)}000`,
+  'SETEX seconds': seconds,
+  'PSETEX milliseconds': (random) => `${seconds(random)}000`,
+  'EXPIREAT unix-time-seconds': (random, { now }) =>
+    random.pick([String(inFuture(random, now)), '1']),
+  'PEXPIREAT unix-time-milliseconds': (random, { now }) =>
+    random.pick([`${inFuture(random, now)}123`, '1']),
+  'unix-time-seconds': (random, { now }) => String(inFuture(random, now)),
+  'unix-time-milliseconds': (random, { now }) => `${inFuture(random, now)}123`,
+  ttl: (random) => random.pick(['0', '0', `${seconds(random)}000`]),
+  'serialized-value': (random, { dumps }) => (dumps.length > 0 ? random.pick(dumps) : 'no dump'),
+  frequency: (random) => String(random.between(0, 255)),
+  cursor: () => '0',
+  count: (random) => random.pick(['1', '2', '10', '1000']),
+  'SCAN type': (random) => random.pick(['string', 'list', 'STRING', 'hash']),
+  'HELLO protover': (random) => random.pick(['2', '3']),
+  offset: (random) => random.pick(['0', '1', '5', '40']),
+  index: (random) => random.pick(['0', '0', '0', '1', '2', '3']),
+  index1: (random) => random.pick(['0', '1', '2', '3']),
+  index2: (random) => random.pick(['0', '1', '2', '3']),
+  db: (random) => random.pick(['0', '1', '2', '3']),
+  'destination-db': (random) => random.pick(['0', '1', '2', '3']),
+  increment: (random) => random.pick(INTEGERS),
+  len: (random) => random.pick(['0', '1', '2', '5']),
+  'connection-name': (random) => random.pick(['me', 'a-b', '', 'x'.repeat(20)]),
+  message: text_,
+  pattern: (random) => random.pick(['*', 'k*', 'k?', 'k[0-3]', 'k[^1]', 'nothing', '\\k1', 'k1*']),
+};
+
+const BY_TYPE = {
+  key: (random) => random.pick(KEYS),
+  string: text_,
+  integer: (random) => random.pick(INTEGERS),
+  double: (random) => random.pick(DOUBLES),
+  pattern: VALUES.pattern,
+  'unix-time': VALUES['unix-time-seconds'],
+  'pure-token': () => [],
+};
+
+const BAD_BY_TYPE = {
+  integer: BAD_INTEGERS,
+  'unix-time': [...BAD_INTEGERS, '-1', '0', '9223372036854775807'],
+  double: BAD_DOUBLES,
+};
+
+/** One random command. `state`: { now, dumps }. Result: words, and the labels of what it uses. */
+export class Generator {
+  #random;
+  #state;
+  #label;
+  #used;
+  #badShare;
+
+  constructor(random, state) {
+    this.#random = random;
+    this.#state = state;
+  }
+
+  /** `want`: the label of an option that has to be there; `wrong`: something in it should be. */
+  command(command, { want, wrong }) {
+    this.#label = labelOf(command);
+    this.#used = new Set([this.#label]);
+    this.#badShare = wrong ? 0.35 : 0;
+    const words = command.parts.flatMap((part) => this.#part(part, want));
+    const name = command.name.map((word) => (this.#random.chance(0.1) ? word : word.toUpperCase()));
+    return { words: [...name, ...this.#spoil(words)], labels: [...this.#used] };
+  }
+
+  #spoil(words) {
+    if (this.#badShare === 0 || !this.#random.chance(0.5)) return words;
+    const at = this.#random.below(words.length + 1);
+    switch (this.#random.below(3)) {
+      case 0:
+        return words.slice(0, -1);
+      case 1:
+        return [...words.slice(0, at), 'BOGUS', ...words.slice(at)];
+      default:
+        return [...words, ...words.slice(at)];
+    }
+  }
+
+  #contains(part, want) {
+    return (
+      `${this.#label} ${part.token}` === want ||
+      part.parts.some((inner) => this.#contains(inner, want))
+    );
+  }
+
+  #part(part, want) {
+    const wanted = want !== undefined && this.#contains(part, want);
+    if (part.optional && !wanted && !this.#random.chance(0.3)) return [];
+    const times = part.multiple && !wanted ? this.#random.between(1, 3) : 1;
+    const words = [];
+    for (let time = 0; time < times; time++) {
+      if (part.token !== '' && (time === 0 || part.repeatsToken)) words.push(this.#token(part));
+      words.push(...this.#once(part, want));
+    }
+    return words;
+  }
+
+  #token(part) {
+    this.#used.add(`${this.#label} ${part.token}`);
+    return this.#random.chance(0.2) ? part.token.toLowerCase() : part.token;
+  }
+
+  #once(part, want) {
+    if (part.type === 'oneof') return this.#part(this.#alternative(part, want), want);
+    if (part.type === 'block') return part.parts.flatMap((inner) => this.#part(inner, want));
+    return [this.#value(part)].flat();
+  }
+
+  #alternative(part, want) {
+    const wanted = part.parts.find((inner) => want !== undefined && this.#contains(inner, want));
+    return wanted ?? this.#random.pick(part.parts);
+  }
+
+  #value(part) {
+    const bad = BAD_BY_TYPE[part.type];
+    if (bad !== undefined && this.#random.chance(this.#badShare)) return this.#random.pick(bad);
+    const make =
+      VALUES[`${this.#label} ${part.name}`] ?? VALUES[part.name] ?? BY_TYPE[part.type] ?? text_;
+    return part.type === 'pure-token' ? [] : make(this.#random, this.#state);
+  }
+}

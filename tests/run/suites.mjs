@@ -1,0 +1,44 @@
+// Every suite, one line each, in the order in which they run. `when: 'test'` runs in `npm test`,
+// the others only by name: `npm test -- --suite NAME` (several: with commas).
+import { browser } from './suites/browsers.mjs';
+import { catch2 } from './suites/catch2.mjs';
+import { script } from './suites/scripts.mjs';
+import { scriptTests, typecheck, webTests } from './suites/typescript.mjs';
+
+/** `needs: 'build'`: wants wasm engine, package and page. */
+export const SUITES = [
+  { name: 'tidy', when: 'test', run: script('tests/tidy/tidy.mjs') },
+  { name: 'rows', when: 'test', run: script('tests/rows/rows.mjs', '--quiet') },
+  { name: 'scripts', when: 'test', run: scriptTests },
+  { name: 'typecheck', when: 'test', run: typecheck },
+  { name: 'native-debug', when: 'test', run: catch2('debug') },
+  { name: 'native-release', when: 'test', run: catch2('release') },
+  { name: 'wasm', when: 'test', run: catch2('wasm-test') },
+  { name: 'web', when: 'test', needs: 'build', run: webTests },
+  {
+    name: 'oracle-smoke',
+    when: 'test',
+    needs: 'build',
+    run: script('tests/oracle/fuzz.mjs', '--commands', '20000', '--each', '5'),
+  },
+  { name: 'exchange', when: 'test', needs: 'build', run: script('tests/oracle/exchange.mjs') },
+  {
+    name: 'kill-smoke',
+    when: 'test',
+    needs: 'build',
+    run: script('tests/kill/kill.mjs', '--rounds', '5'),
+  },
+  { name: 'chromium', when: 'test', needs: 'build', run: browser('chromium') },
+  { name: 'firefox', when: 'test', needs: 'build', run: browser('firefox') },
+  { name: 'mutants-short', when: 'test', run: script('tests/mutants/mutants.mjs', '--short') },
+
+  { name: 'oracle', when: 'asked', needs: 'build', run: script('tests/oracle/fuzz.mjs') },
+  {
+    name: 'oracle-resp3',
+    when: 'asked',
+    needs: 'build',
+    run: script('tests/oracle/fuzz.mjs', '--protocol', '3'),
+  },
+  { name: 'kill', when: 'asked', needs: 'build', run: script('tests/kill/kill.mjs') },
+  { name: 'mutants', when: 'asked', run: script('tests/mutants/mutants.mjs') },
+];
