@@ -124,8 +124,7 @@ Reply list_by_ids(Context& context, Args args) {
     const auto number = args.take_int64("Invalid client ID");
     if (!number) return number.error();
     const Session* session = session_of(context, *number);
-    if (session != nullptr &&
-        !append_description(lines, *session, context.keyspace.now_ms()))
+    if (session != nullptr && !append_description(lines, *session, context.keyspace.now_ms()))
       return Error::out_of_memory();
   }
   return write_lines(context, lines);
@@ -266,31 +265,45 @@ Reply getredir(Context&, Args) { return Reply::integer(-1); }
 
 Reply help(Context& context, Args) {
   static constexpr BytesView kLines[] = {
-      "GETNAME", "    Name of this connection.",
-      "GETREDIR", "    Connection to which tracking is redirected, -1 for none.",
-      "ID", "    Number of this connection.",
-      "INFO", "    Describes this connection.",
-      "KILL <ip:port>", "    Closes the connection with this address.",
+      "GETNAME",
+      "    Name of this connection.",
+      "GETREDIR",
+      "    Connection to which tracking is redirected, -1 for none.",
+      "ID",
+      "    Number of this connection.",
+      "INFO",
+      "    Describes this connection.",
+      "KILL <ip:port>",
+      "    Closes the connection with this address.",
       "KILL <option> <value> [<option> <value> [...]]",
       "    Closes the connections that match ADDR, LADDR, TYPE, USER, ID, MAXAGE and SKIPME.",
-      "LIST [TYPE <type> | ID <id> [<id> ...]]", "    Describes connections, one line each.",
-      "NO-EVICT (ON|OFF)", "    Excludes this connection from client eviction.",
-      "NO-TOUCH (ON|OFF)", "    Lets reads of this connection not count as use of a key.",
-      "REPLY (ON|OFF|SKIP)", "    Turns replies on or off, or leaves out the next one.",
-      "SETINFO <option> <value>", "    Tells LIB-NAME or LIB-VER of the client library.",
-      "SETNAME <name>", "    Names this connection.",
-      "UNBLOCK <clientid> [TIMEOUT|ERROR]", "    Wakes a blocked connection.",
+      "LIST [TYPE <type> | ID <id> [<id> ...]]",
+      "    Describes connections, one line each.",
+      "NO-EVICT (ON|OFF)",
+      "    Excludes this connection from client eviction.",
+      "NO-TOUCH (ON|OFF)",
+      "    Lets reads of this connection not count as use of a key.",
+      "REPLY (ON|OFF|SKIP)",
+      "    Turns replies on or off, or leaves out the next one.",
+      "SETINFO <option> <value>",
+      "    Tells LIB-NAME or LIB-VER of the client library.",
+      "SETNAME <name>",
+      "    Names this connection.",
+      "UNBLOCK <clientid> [TIMEOUT|ERROR]",
+      "    Wakes a blocked connection.",
   };
   return write_help(context, "CLIENT", kLines, std::size(kLines));
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kClientSubcommands[] = {
     {.name = "getname", .run = getname, .arity = 2, .flags = kNoScript | kLoading | kStale,
      .categories = kAclConnection, .group = "connection", .since = "2.6.9", .complexity = "O(1)",
      .summary = "Name of this connection."},
     {.name = "getredir", .run = getredir, .arity = 2, .flags = kNoScript | kLoading | kStale,
      .categories = kAclConnection, .group = "connection", .since = "6.0.0", .complexity = "O(1)",
-     .summary = ""},
+     .summary = "Connection to which tracking is redirected, -1 for none."},
     {.name = "help", .run = help, .arity = 2, .flags = kLoading | kStale,
      .categories = kAclConnection, .group = "connection", .since = "5.0.0", .complexity = "O(1)",
      .summary = "Lists the subcommands."},
@@ -303,11 +316,11 @@ constexpr Command kClientSubcommands[] = {
     {.name = "kill", .run = kill, .arity = -3, .flags = kAdmin | kNoScript | kLoading | kStale,
      .categories = kAclConnection, .group = "connection", .since = "2.4.0", .complexity = "O(N)",
      .summary = "Closes connections.",
-     .syntax = "<ip:port | <[ID client-id] | [TYPE normal | master | slave | replica | "
-               "pubsub] | [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME "
-               "YES | NO] | [MAXAGE maxage]> [<[ID client-id] | [TYPE normal | master | "
-               "slave | replica | pubsub] | [USER username] | [ADDR ip:port] | [LADDR "
-               "ip:port] | [SKIPME YES | NO] | [MAXAGE maxage]> ...]>"},
+     .syntax = "<ip:port | <[ID client-id] | [TYPE normal | master | slave | replica | pubsub] "
+               "| [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME YES | NO] | "
+               "[MAXAGE maxage]> [<[ID client-id] | [TYPE normal | master | slave | replica | "
+               "pubsub] | [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME YES | "
+               "NO] | [MAXAGE maxage]> ...]>"},
     {.name = "list", .run = list, .arity = -2, .flags = kAdmin | kNoScript | kLoading | kStale,
      .categories = kAclConnection, .group = "connection", .since = "2.4.0", .complexity = "O(N)",
      .summary = "Describes the open connections.",
@@ -339,12 +352,16 @@ constexpr Command kClientSubcommands[] = {
      .summary = "Wakes a connection that a blocking command holds.",
      .syntax = "client-id [TIMEOUT | ERROR]"},
 };
+// clang-format on
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kClientCommands[] = {
     {.name = "client", .arity = -2, .group = "connection", .since = "2.4.0",
      .summary = "Tells about connections and sets their properties.",
      .subcommands = kClientSubcommands, .subcommand_count = std::size(kClientSubcommands)},
 };
+// clang-format on
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// CLUSTER: slots. With `slots` on, the keyspace has one dict per slot and this one node owns them all;
-// without, the subcommands refuse as Redis does without cluster support.
+// CLUSTER: slots. With `slots` on, the keyspace has one dict per slot and this one node owns them
+// all; without, the subcommands refuse as Redis does without cluster support.
 #include <iterator>
 
 #include "base/number.h"
@@ -103,33 +103,44 @@ Reply slots(Context& context, Args) {
 Reply help(Context& context, Args) {
   if (!context.keyspace.slots()) return disabled();
   static constexpr BytesView kLines[] = {
-      "COUNTKEYSINSLOT <slot>", "    Number of keys in a slot.",
-      "GETKEYSINSLOT <slot> <count>", "    Keys in a slot.",
-      "INFO", "    State of the cluster.",
-      "KEYSLOT <key>", "    Slot of a key.",
-      "MYID", "    Number of this node.",
-      "MYSHARDID", "    Number of this node's shard.",
-      "NODES", "    The nodes of the cluster, one line each.",
-      "SLOTS", "    Which node has which slots.",
+      "COUNTKEYSINSLOT <slot>",
+      "    Number of keys in a slot.",
+      "GETKEYSINSLOT <slot> <count>",
+      "    Keys in a slot.",
+      "INFO",
+      "    State of the cluster.",
+      "KEYSLOT <key>",
+      "    Slot of a key.",
+      "MYID",
+      "    Number of this node.",
+      "MYSHARDID",
+      "    Number of this node's shard.",
+      "NODES",
+      "    The nodes of the cluster, one line each.",
+      "SLOTS",
+      "    Which node has which slots.",
   };
   return write_help(context, "CLUSTER", kLines, std::size(kLines));
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kClusterSubcommands[] = {
     {.name = "countkeysinslot", .run = countkeysinslot, .arity = 3, .flags = kStale,
      .group = "cluster", .since = "3.0.0", .complexity = "O(1)",
      .summary = "Number of keys in a slot.", .syntax = "slot"},
-    {.name = "getkeysinslot", .run = getkeysinslot, .arity = 4, .flags = kStale, .group = "cluster",
-     .since = "3.0.0", .complexity = "O(N)", .summary = "Keys in a slot.", .syntax = "slot count",
-     .tips = "nondeterministic_output"},
+    {.name = "getkeysinslot", .run = getkeysinslot, .arity = 4, .flags = kStale,
+     .group = "cluster", .since = "3.0.0", .complexity = "O(N)", .summary = "Keys in a slot.",
+     .syntax = "slot count", .tips = "nondeterministic_output"},
     {.name = "help", .run = help, .arity = 2, .flags = kLoading | kStale, .group = "cluster",
      .since = "5.0.0", .complexity = "O(1)", .summary = "Lists the subcommands."},
-    {.name = "info", .run = info, .arity = 2, .flags = kStale, .group = "cluster", .since = "3.0.0",
-     .complexity = "O(1)", .summary = "State of the cluster.", .tips = "nondeterministic_output"},
+    {.name = "info", .run = info, .arity = 2, .flags = kStale, .group = "cluster",
+     .since = "3.0.0", .complexity = "O(1)", .summary = "State of the cluster.",
+     .tips = "nondeterministic_output"},
     {.name = "keyslot", .run = keyslot, .arity = 3, .flags = kStale, .group = "cluster",
      .since = "3.0.0", .complexity = "O(N)", .summary = "Slot of a key.", .syntax = "key"},
-    {.name = "myid", .run = myid, .arity = 2, .flags = kStale, .group = "cluster", .since = "3.0.0",
-     .complexity = "O(1)", .summary = "Number of this node."},
+    {.name = "myid", .run = myid, .arity = 2, .flags = kStale, .group = "cluster",
+     .since = "3.0.0", .complexity = "O(1)", .summary = "Number of this node."},
     {.name = "myshardid", .run = myid, .arity = 2, .flags = kStale, .group = "cluster",
      .since = "7.2.0", .complexity = "O(1)", .summary = "Number of this node's shard.",
      .tips = "nondeterministic_output"},
@@ -138,14 +149,18 @@ constexpr Command kClusterSubcommands[] = {
      .tips = "nondeterministic_output"},
     {.name = "slots", .run = slots, .arity = 2, .flags = kLoading | kStale, .group = "cluster",
      .since = "3.0.0", .complexity = "O(N)", .summary = "Which node has which slots.",
-     .tips = "nondeterministic_output", .deprecated = "7.0.0", .replaced_by = "`CLUSTER SHARDS`"},
+     .tips = "nondeterministic_output", .deprecated = "7.0.0", .replaced_by = "CLUSTER SHARDS"},
 };
+// clang-format on
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kClusterCommands[] = {
     {.name = "cluster", .arity = -2, .group = "cluster", .since = "3.0.0",
      .summary = "Slots and, with several nodes, their state.", .subcommands = kClusterSubcommands,
      .subcommand_count = std::size(kClusterSubcommands)},
 };
+// clang-format on
 
 }  // namespace
 

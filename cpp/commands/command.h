@@ -2,8 +2,8 @@
 //
 // A command is one function and one row, in one file (<family>_commands.cpp, its table at the end).
 // The function takes its arguments from `Args`, reads and writes through `context.keyspace`, and
-// returns a Reply. It never names the log, a snapshot, an event or expiry: the keyspace reports every
-// effect itself. A function may rely on the arity of its row.
+// returns a Reply. It never names the log, a snapshot, an event or expiry: the keyspace reports
+// every effect itself. A function may rely on the arity of its row.
 //
 // Rows are constexpr data; COMMAND INFO, COMMAND DOCS, COMMAND LIST and the clients' completion are
 // drawn from them. What follows from other columns is not written down: @read, @write, @admin,
@@ -34,7 +34,7 @@ struct Context {
   ServerState& server;  // configuration, statistics, command table
   ServerControl& host;  // what only the host can do: save, rewrite, shut down
   ReplyBuilder& reply;  // for replies written piece by piece; then return Reply::written()
-  BytesView name = {};       // the running command: "set", "config|set"
+  BytesView name = {};  // the running command: "set", "config|set"
 };
 
 using CommandFunction = Reply (*)(Context& context, Args args);
@@ -100,8 +100,8 @@ enum KeyFlags : std::uint16_t {
   kKeyVariable = 1u << 8,
 };
 
-// Keys at fixed places: from argument `first` on, up to `last` (relative to `first`, or from the end
-// when negative: -1 is the last argument), every `step`-th.
+// Keys at fixed places: from argument `first` on, up to `last` (relative to `first`, or from the
+// end when negative: -1 is the last argument), every `step`-th.
 struct KeySpec {
   std::int8_t first = 0;
   std::int8_t last = 0;
@@ -145,19 +145,19 @@ constexpr KeySpecs source_and_target(unsigned source_flags, unsigned target_flag
 }
 
 struct Command {
-  BytesView name = {};               // lower case; a subcommand has its own name only ("getname")
+  BytesView name = {};            // lower case; a subcommand has its own name only ("getname")
   CommandFunction run = nullptr;  // null for a container whose subcommands do the work
-  int arity = 0;                // Redis's convention: n exactly, -n at least n, names included
-  std::uint32_t flags = 0;      // CommandFlags
-  std::uint32_t categories = 0;  // AclCategory beyond what follows from the flags
+  int arity = 0;                  // Redis's convention: n exactly, -n at least n, names included
+  std::uint32_t flags = 0;        // CommandFlags
+  std::uint32_t categories = 0;   // AclCategory beyond what follows from the flags
   KeySpecs keys = {};
-  BytesView group = {};        // "string", "generic", ...
-  BytesView since = {};        // version of Redis that had it first; "wadict" for our own
-  BytesView complexity = {};   // "O(1)"
-  BytesView summary = {};      // one line of our own, for COMMAND DOCS
-  BytesView syntax = {};       // "key value [NX | XX] [EX seconds]", for COMMAND DOCS and completion
-  BytesView tips = {};    // space separated, as COMMAND INFO lists them
-  BytesView deprecated = {};   // version of deprecation, or empty
+  BytesView group = {};       // "string", "generic", ...
+  BytesView since = {};       // version of Redis that had it first; "wadict" for our own
+  BytesView complexity = {};  // "O(1)"
+  BytesView summary = {};     // one line of our own, for COMMAND DOCS
+  BytesView syntax = {};      // "key value [NX | XX] [EX seconds]", for COMMAND DOCS and completion
+  BytesView tips = {};        // space separated, as COMMAND INFO lists them
+  BytesView deprecated = {};  // version of deprecation, or empty
   BytesView replaced_by = {};  // what to use instead
   const Command* subcommands = nullptr;
   std::size_t subcommand_count = 0;

@@ -84,7 +84,8 @@ struct ListFilter {
   [[nodiscard]] bool has_category(const Command& row) const {
     const std::uint32_t categories = acl_categories(row);
     for (unsigned bit = 0; !acl_category_name(bit).empty(); ++bit)
-      if (equals_ignoring_case(acl_category_name(bit), argument)) return (categories >> bit & 1) != 0;
+      if (equals_ignoring_case(acl_category_name(bit), argument))
+        return (categories >> bit & 1) != 0;
     return false;
   }
 };
@@ -124,8 +125,7 @@ void for_each_key(const KeySpecs& keys, std::size_t argc, Fn&& fn) {
     const auto first = static_cast<std::size_t>(spec.first);
     const std::size_t last = spec.last < 0 ? argc - static_cast<std::size_t>(-spec.last)
                                            : first + static_cast<std::size_t>(spec.last);
-    for (std::size_t at = first; at <= last && at < argc;
-         at += static_cast<std::size_t>(spec.step))
+    for (std::size_t at = first; at <= last && at < argc; at += static_cast<std::size_t>(spec.step))
       fn(at, spec.flags);
   }
 }
@@ -145,8 +145,7 @@ Reply write_keys(Context& context, Args args, bool with_flags) {
   if (entry == nullptr) return Error::err("Invalid command specified");
   const KeySpecs& keys = entry->command->keys;
   if (keys.count == 0) return Error::err("The command has no key arguments");
-  if (!entry->accepts(argc))
-    return Error::err("Invalid number of arguments specified for command");
+  if (!entry->accepts(argc)) return Error::err("Invalid number of arguments specified for command");
   ReplyBuilder& reply = context.reply;
   const ReplyBuilder::Mark mark = reply.begin_array();
   std::uint64_t found = 0;
@@ -154,8 +153,7 @@ Reply write_keys(Context& context, Args args, bool with_flags) {
     ++found;
     if (with_flags) reply.array(2);
     reply.bulk(argv[index]);
-    if (with_flags)
-      write_key_flags(reply, flags_in_use(*entry->command, flags, argv, argc));
+    if (with_flags) write_key_flags(reply, flags_in_use(*entry->command, flags, argv, argc));
   });
   reply.end_array(mark, found);
   return Reply::written();
@@ -168,18 +166,26 @@ Reply getkeysandflags(Context& context, Args args) { return write_keys(context, 
 
 Reply help(Context& context, Args) {
   static constexpr BytesView kLines[] = {
-      "(no subcommand)", "    Properties of all commands.",
-      "COUNT", "    Number of commands.",
+      "(no subcommand)",
+      "    Properties of all commands.",
+      "COUNT",
+      "    Number of commands.",
       "LIST [FILTERBY (MODULE <name>|ACLCAT <category>|PATTERN <pattern>)]",
       "    Names of commands.",
-      "INFO [<command-name> ...]", "    Properties of these commands, or of all.",
-      "DOCS [<command-name> ...]", "    Documentation of these commands, or of all.",
-      "GETKEYS <full-command>", "    The keys in a command line.",
-      "GETKEYSANDFLAGS <full-command>", "    The keys and what happens to them.",
+      "INFO [<command-name> ...]",
+      "    Properties of these commands, or of all.",
+      "DOCS [<command-name> ...]",
+      "    Documentation of these commands, or of all.",
+      "GETKEYS <full-command>",
+      "    The keys in a command line.",
+      "GETKEYSANDFLAGS <full-command>",
+      "    The keys and what happens to them.",
   };
   return write_help(context, "COMMAND", kLines, std::size(kLines));
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kCommandSubcommands[] = {
     {.name = "count", .run = count, .arity = 2, .flags = kLoading | kStale,
      .categories = kAclConnection, .group = "server", .since = "2.8.13", .complexity = "O(1)",
@@ -208,13 +214,17 @@ constexpr Command kCommandSubcommands[] = {
      .syntax = "[FILTERBY MODULE module-name | ACLCAT category | PATTERN pattern]",
      .tips = "nondeterministic_output_order"},
 };
+// clang-format on
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kCommandCommands[] = {
-    {.name = "command", .run = command, .arity = -1, .flags = kLoading | kStale, .categories = kAclConnection,
-     .group = "server", .since = "2.8.13", .complexity = "O(N)",
+    {.name = "command", .run = command, .arity = -1, .flags = kLoading | kStale,
+     .categories = kAclConnection, .group = "server", .since = "2.8.13", .complexity = "O(N)",
      .summary = "Describes all commands.", .tips = "nondeterministic_output_order",
      .subcommands = kCommandSubcommands, .subcommand_count = std::size(kCommandSubcommands)},
 };
+// clang-format on
 
 }  // namespace
 

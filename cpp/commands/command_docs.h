@@ -1,6 +1,7 @@
 // COMMAND INFO and COMMAND DOCS of one command, drawn from its row.
 //
-// The arguments of COMMAND DOCS come from the row's `syntax`, whose grammar is that of Redis's manual:
+// The arguments of COMMAND DOCS come from the row's `syntax`, whose grammar is that of Redis's
+// manual:
 //
 //   items        := item { item }
 //   item         := word | TOKEN [ word | "<" alternatives ">" ] | "[" alternatives "]"
@@ -8,9 +9,9 @@
 //   alternatives := items { "|" items }
 //   repetition   := "[" the items just before " ..." "]"
 //
-// Lower-case words are arguments, upper-case words are tokens. "[...]" is optional; alternatives are a
-// "oneof"; several items in brackets a "block"; a repetition marks what it repeats as multiple.
-// Cost: O(row). Nothing is stored.
+// Lower-case words are arguments, upper-case words are tokens. "[...]" is optional; alternatives
+// are a "oneof"; several items in brackets a "block"; a repetition marks what it repeats as
+// multiple. Cost: O(row). Nothing is stored.
 #pragma once
 
 #include "commands/command_table.h"

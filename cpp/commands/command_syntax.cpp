@@ -21,11 +21,38 @@ BytesView type_of(BytesView name) {
     if (name == key) return "key";
   if (name == "pattern") return "pattern";
   if (contains(name, "unix-time")) return "unix-time";
-  for (const BytesView integer :
-       {"seconds", "milliseconds", "count", "offset", "start", "end", "decrement", "db", "index1",
-        "index2", "index", "destination-db", "slot", "numreplicas", "numlocal", "timeout", "ttl",
-        "frequency", "protover", "version", "client-id", "maxage", "min-match-len", "table", "from",
-        "cells", "n", "since", "number-of-entries", "clientid", "cursor", "integer"})
+  for (const BytesView integer : {"seconds",
+                                  "milliseconds",
+                                  "count",
+                                  "offset",
+                                  "start",
+                                  "end",
+                                  "decrement",
+                                  "db",
+                                  "index1",
+                                  "index2",
+                                  "index",
+                                  "destination-db",
+                                  "slot",
+                                  "numreplicas",
+                                  "numlocal",
+                                  "timeout",
+                                  "ttl",
+                                  "frequency",
+                                  "protover",
+                                  "version",
+                                  "client-id",
+                                  "maxage",
+                                  "min-match-len",
+                                  "table",
+                                  "from",
+                                  "cells",
+                                  "n",
+                                  "since",
+                                  "number-of-entries",
+                                  "clientid",
+                                  "cursor",
+                                  "integer"})
     if (name == integer) return "integer";
   return "string";
 }

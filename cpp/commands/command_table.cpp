@@ -9,11 +9,10 @@ namespace {
 
 // THE list of families. A new family is one line here and one in families.h.
 constexpr CommandFamily (*kFamilies[])() = {
-    string_commands,     counter_commands,     lcs_commands,    generic_commands,
-    ttl_commands,        scan_commands,        object_commands, dump_commands,
-    connection_commands, client_commands,      command_commands, config_commands,
-    info_commands,       memory_commands,      persistence_commands, server_commands,
-    debug_commands,      cluster_commands,     inspect_commands,
+    string_commands,  counter_commands, lcs_commands,     generic_commands,    ttl_commands,
+    scan_commands,    object_commands,  dump_commands,    connection_commands, client_commands,
+    command_commands, config_commands,  info_commands,    memory_commands,     persistence_commands,
+    server_commands,  debug_commands,   cluster_commands, inspect_commands,
 };
 
 std::size_t hash_of_name(BytesView name) {
@@ -127,8 +126,7 @@ void CommandTable::reset_statistics() {
 std::uint32_t acl_categories(const Command& command) {
   std::uint32_t categories = command.categories;
   if ((command.flags & kWrite) != 0) categories |= kAclWrite;
-  if ((command.flags & kReadOnly) != 0 && (categories & kAclScripting) == 0)
-    categories |= kAclRead;
+  if ((command.flags & kReadOnly) != 0 && (categories & kAclScripting) == 0) categories |= kAclRead;
   if ((command.flags & kAdmin) != 0) categories |= kAclAdmin | kAclDangerous;
   if ((command.flags & kPubSub) != 0) categories |= kAclPubSub;
   if ((command.flags & kBlocking) != 0) categories |= kAclBlocking;
@@ -138,9 +136,9 @@ std::uint32_t acl_categories(const Command& command) {
 
 BytesView acl_category_name(unsigned bit) {
   constexpr BytesView kNames[] = {
-      "keyspace", "read",     "write", "set",  "sortedset", "list",     "hash",
-      "string",   "bitmap",   "hyperloglog", "geo", "stream", "pubsub", "admin",
-      "fast",     "slow",     "blocking", "dangerous", "connection", "transaction", "scripting",
+      "keyspace", "read",   "write",       "set",       "sortedset",  "list",        "hash",
+      "string",   "bitmap", "hyperloglog", "geo",       "stream",     "pubsub",      "admin",
+      "fast",     "slow",   "blocking",    "dangerous", "connection", "transaction", "scripting",
   };
   return bit < sizeof kNames / sizeof kNames[0] ? kNames[bit] : BytesView();
 }

@@ -1,9 +1,9 @@
 // CommandTable: every command and subcommand of all families, found by name, with its statistics.
 //
-// Built once per engine by init() from the constexpr rows of the families; nothing registers itself.
-// A name is found by an open-addressed hash of pointers (FNV-1a of the lower-cased name, half empty),
-// a subcommand by a walk over its container's few rows. Lookup takes no allocation and no lock.
-// Invariant: entries_ holds each container directly before its subcommands.
+// Built once per engine by init() from the constexpr rows of the families; nothing registers
+// itself. A name is found by an open-addressed hash of pointers (FNV-1a of the lower-cased name,
+// half empty), a subcommand by a walk over its container's few rows. Lookup takes no allocation and
+// no lock. Invariant: entries_ holds each container directly before its subcommands.
 #pragma once
 
 #include <cstddef>

@@ -28,8 +28,8 @@ bool Config::init() {
   for (std::size_t i = 0; i < kConfigParameterCount; ++i) {
     const ConfigParameter& row = config_parameter(i);
     ConfigProblem problem;
-    const ConfigRead read = read_config_value(row, row.initial, {}, &values_[i].number,
-                                              values_[i].form, problem);
+    const ConfigRead read =
+        read_config_value(row, row.initial, {}, &values_[i].number, values_[i].form, problem);
     if (read == ConfigRead::kOutOfMemory) return false;
     WADICT_ASSERT(read == ConfigRead::kOk);
     if (!mirror(i)) return false;
@@ -82,8 +82,7 @@ Result<void> Config::set_at_start(BytesView name, BytesView value) {
 }
 
 // Finds the parameters and refuses what may not be set at all.
-Result<void> Config::prepare(const ConfigPair* pairs, std::size_t count,
-                             Array<ConfigName>& names) {
+Result<void> Config::prepare(const ConfigPair* pairs, std::size_t count, Array<ConfigName>& names) {
   for (std::size_t i = 0; i < count; ++i) {
     const ConfigName found = find(pairs[i].name);
     if (!found.found()) return unknown_name(pairs[i].name);
@@ -134,8 +133,8 @@ Result<void> Config::commit(const Array<Change>& changes, const ByteBuffer& form
     const BytesView form = forms.view().substr(change.form_begin, change.form_bytes);
     if (value.number == change.number && value.form.view() == form) continue;
     value.number = change.number;
-    const bool fits = value.form.assign(form) && mirror(change.index) &&
-                      changed.push_back(change.index);
+    const bool fits =
+        value.form.assign(form) && mirror(change.index) && changed.push_back(change.index);
     WADICT_ASSERT(fits);
     static_cast<void>(fits);
   }

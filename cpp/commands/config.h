@@ -1,8 +1,8 @@
 // Config: the present values of all parameters. Reading is by name or pattern; a change of several
 // parameters happens for all of them or for none.
-// Values are kept as numbers where they are numbers and as the text that CONFIG GET shows otherwise;
-// what the engine obeys is mirrored in settings().
-// Cost: a name is looked up by a walk over the table; nothing here is on a hot path.
+// Values are kept as numbers where they are numbers and as the text that CONFIG GET shows
+// otherwise; what the engine obeys is mirrored in settings(). Cost: a name is looked up by a walk
+// over the table; nothing here is on a hot path.
 #pragma once
 
 #include <cstddef>
@@ -45,13 +45,14 @@ class Config {
 
   // Ignores case.
   [[nodiscard]] static ConfigName find(BytesView name);
-  // Appends the value as CONFIG GET shows it. False: out of memory. REQUIRES: an index of a parameter.
+  // Appends the value as CONFIG GET shows it. False: out of memory. REQUIRES: an index of a
+  // parameter.
   [[nodiscard]] bool append_value(std::size_t index, ByteBuffer& out) const;
   // The present value of a parameter that is no number; valid until the next change.
   [[nodiscard]] BytesView text(BytesView name) const;
 
-  // CONFIG SET: changes all or nothing. On success `changed` holds the indices of the parameters whose
-  // value is another now. Errors: Redis's texts; OOM.
+  // CONFIG SET: changes all or nothing. On success `changed` holds the indices of the parameters
+  // whose value is another now. Errors: Redis's texts; OOM.
   Result<void> set(const ConfigPair* pairs, std::size_t count, Array<std::size_t>& changed);
   // For the engine's own options at the start: immutable parameters too. Errors: as set.
   Result<void> set_at_start(BytesView name, BytesView value);

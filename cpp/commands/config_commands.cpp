@@ -1,5 +1,6 @@
-// CONFIG: reads and changes the configuration. A change that concerns storage (appendonly, appendfsync,
-// save, automatic rewrites) is handed to the host, and the reply waits until the host has done it.
+// CONFIG: reads and changes the configuration. A change that concerns storage (appendonly,
+// appendfsync, save, automatic rewrites) is handed to the host, and the reply waits until the host
+// has done it.
 #include <iterator>
 
 #include "base/glob.h"
@@ -18,9 +19,9 @@ namespace wadict {
 void apply_settings(const Settings& settings, Keyspace& keyspace) {
   // In the order of the choices of maxmemory-policy.
   constexpr EvictionPolicy kPolicies[] = {
-      EvictionPolicy::kVolatileLru,    EvictionPolicy::kVolatileLfu, EvictionPolicy::kVolatileRandom,
-      EvictionPolicy::kVolatileTtl,    EvictionPolicy::kAllKeysLru,  EvictionPolicy::kAllKeysLfu,
-      EvictionPolicy::kAllKeysRandom,  EvictionPolicy::kNoEviction,
+      EvictionPolicy::kVolatileLru,   EvictionPolicy::kVolatileLfu, EvictionPolicy::kVolatileRandom,
+      EvictionPolicy::kVolatileTtl,   EvictionPolicy::kAllKeysLru,  EvictionPolicy::kAllKeysLfu,
+      EvictionPolicy::kAllKeysRandom, EvictionPolicy::kNoEviction,
   };
   EvictionSettings eviction;
   eviction.maxmemory_bytes = settings.maxmemory;
@@ -94,8 +95,8 @@ Reply tell_host(Context& context, const Array<std::size_t>& changed) {
     if (!argument.append(row.name) || !argument.append(' ') ||
         !context.server.config.append_value(changed[i], argument))
       return Error::out_of_memory();
-    const auto posted = context.host.post(context.session, HostRequestKind::kConfig,
-                                          argument.view(), i == last);
+    const auto posted =
+        context.host.post(context.session, HostRequestKind::kConfig, argument.view(), i == last);
     if (!posted) return posted.error();
   }
   return Reply::deferred();
@@ -130,20 +131,24 @@ Reply resetstat(Context& context, Args) {
 }
 
 // CONFIG REWRITE -> an error: there is no configuration file.
-Reply rewrite(Context&, Args) {
-  return Error::err("The server is running without a config file");
-}
+Reply rewrite(Context&, Args) { return Error::err("The server is running without a config file"); }
 
 Reply help(Context& context, Args) {
   static constexpr BytesView kLines[] = {
-      "GET <pattern>", "    Parameters that match the pattern, with their values.",
-      "SET <directive> <value>", "    Changes parameters, all of them or none.",
-      "RESETSTAT", "    Sets the statistics of INFO to zero.",
-      "REWRITE", "    Writes the configuration file anew.",
+      "GET <pattern>",
+      "    Parameters that match the pattern, with their values.",
+      "SET <directive> <value>",
+      "    Changes parameters, all of them or none.",
+      "RESETSTAT",
+      "    Sets the statistics of INFO to zero.",
+      "REWRITE",
+      "    Writes the configuration file anew.",
   };
   return write_help(context, "CONFIG", kLines, std::size(kLines));
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kConfigSubcommands[] = {
     {.name = "get", .run = get, .arity = -3, .flags = kAdmin | kNoScript | kLoading | kStale,
      .group = "server", .since = "2.0.0", .complexity = "O(N)",
@@ -154,9 +159,9 @@ constexpr Command kConfigSubcommands[] = {
      .flags = kAdmin | kNoScript | kLoading | kStale, .group = "server", .since = "2.0.0",
      .complexity = "O(1)", .summary = "Sets the statistics of INFO to zero.",
      .tips = "request_policy:all_nodes response_policy:all_succeeded"},
-    {.name = "rewrite", .run = rewrite, .arity = 2, .flags = kAdmin | kNoScript | kLoading | kStale,
-     .group = "server", .since = "2.8.0", .complexity = "O(1)",
-     .summary = "Writes the configuration file anew.",
+    {.name = "rewrite", .run = rewrite, .arity = 2,
+     .flags = kAdmin | kNoScript | kLoading | kStale, .group = "server", .since = "2.8.0",
+     .complexity = "O(1)", .summary = "Writes the configuration file anew.",
      .tips = "request_policy:all_nodes response_policy:all_succeeded"},
     {.name = "set", .run = set, .arity = -4, .flags = kAdmin | kNoScript | kLoading | kStale,
      .group = "server", .since = "2.0.0", .complexity = "O(N)",
@@ -164,12 +169,16 @@ constexpr Command kConfigSubcommands[] = {
      .syntax = "parameter value [parameter value ...]",
      .tips = "request_policy:all_nodes response_policy:all_succeeded"},
 };
+// clang-format on
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kConfigCommands[] = {
     {.name = "config", .arity = -2, .group = "server", .since = "2.0.0",
      .summary = "Reads and changes the configuration.", .subcommands = kConfigSubcommands,
      .subcommand_count = std::size(kConfigSubcommands)},
 };
+// clang-format on
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// Facts from Redis 8.0.2, config.c: names, older names, bounds, defaults, choices, what is immutable.
+// Facts from Redis 8.0.2, config.c: names, older names, bounds, defaults, choices, what is
+// immutable.
 #include "commands/config_table.h"
 
 #include <iterator>
@@ -119,14 +120,16 @@ constexpr ConfigParameter kParameters[] = {
     text("requirepass", ""),
     choice("supervised", "no", "upstart|systemd|auto|no").with(kConfigImmutable),
     choice("syslog-facility", "local0",
-        "user|local0|local1|local2|local3|local4|local5|local6|local7").with(kConfigImmutable),
+           "user|local0|local1|local2|local3|local4|local5|local6|local7")
+        .with(kConfigImmutable),
     choice("repl-diskless-load", "disabled", "disabled|on-empty-db|swapdb"),
     choice("loglevel", "notice", "debug|verbose|notice|warning|nothing"),
     choice("maxmemory-policy", "noeviction",
-        "volatile-lru|volatile-lfu|volatile-random|volatile-ttl|allkeys-lru|allkeys-lfu|"
-        "allkeys-random|noeviction").sets(&Settings::maxmemory_policy, ConfigEffect::kEviction),
-    choice("appendfsync", "everysec", "everysec|always|no").sets(&Settings::appendfsync,
-        ConfigEffect::kHost),
+           "volatile-lru|volatile-lfu|volatile-random|volatile-ttl|allkeys-lru|allkeys-lfu|"
+           "allkeys-random|noeviction")
+        .sets(&Settings::maxmemory_policy, ConfigEffect::kEviction),
+    choice("appendfsync", "everysec", "everysec|always|no")
+        .sets(&Settings::appendfsync, ConfigEffect::kHost),
     choice("oom-score-adj", "no", "no|yes|relative|absolute"),
     choice("acl-pubsub-default", "resetchannels", "allchannels|resetchannels"),
     choice("sanitize-dump-payload", "no", "no|yes|clients"),
@@ -137,7 +140,8 @@ constexpr ConfigParameter kParameters[] = {
     choice("propagation-error-behavior", "ignore", "ignore|panic|panic-on-replicas"),
     flags("shutdown-on-sigint", "default", "default|save|nosave|now|force"),
     flags("shutdown-on-sigterm", "default", "default|save|nosave|now|force"),
-    number("databases", ConfigKind::kInteger, "16", 1, 2147483647).with(kConfigImmutable)
+    number("databases", ConfigKind::kInteger, "16", 1, 2147483647)
+        .with(kConfigImmutable)
         .sets(&Settings::databases),
     number("port", ConfigKind::kInteger, "6379", 0, 65535),
     number("io-threads", ConfigKind::kInteger, "1", 1, 128).with(kConfigImmutable),
@@ -212,12 +216,14 @@ constexpr ConfigParameter kParameters[] = {
     number("stream-node-max-entries", ConfigKind::kInteger, "100", 0, INT64_MAX),
     number("repl-backlog-size", ConfigKind::kMemory, "1048576", 1, INT64_MAX),
     number("replica-full-sync-buffer-limit", ConfigKind::kMemory, "0", 0, INT64_MAX),
-    number("maxmemory", ConfigKind::kMemory, "0", 0, UINT64_MAX).with(kConfigUnsigned)
+    number("maxmemory", ConfigKind::kMemory, "0", 0, UINT64_MAX)
+        .with(kConfigUnsigned)
         .sets(&Settings::maxmemory, ConfigEffect::kEviction),
     number("cluster-link-sendbuf-limit", ConfigKind::kMemory, "0", 0, UINT64_MAX)
         .with(kConfigUnsigned),
     number("hash-max-listpack-entries", ConfigKind::kInteger, "512", 0, INT64_MAX)
-        .called("hash-max-ziplist-entries").with(kConfigUnsigned),
+        .called("hash-max-ziplist-entries")
+        .with(kConfigUnsigned),
     number("set-max-intset-entries", ConfigKind::kInteger, "512", 0, INT64_MAX)
         .with(kConfigUnsigned),
     number("set-max-listpack-entries", ConfigKind::kInteger, "128", 0, INT64_MAX)
@@ -225,15 +231,18 @@ constexpr ConfigParameter kParameters[] = {
     number("set-max-listpack-value", ConfigKind::kInteger, "64", 0, INT64_MAX)
         .with(kConfigUnsigned),
     number("zset-max-listpack-entries", ConfigKind::kInteger, "128", 0, INT64_MAX)
-        .called("zset-max-ziplist-entries").with(kConfigUnsigned),
+        .called("zset-max-ziplist-entries")
+        .with(kConfigUnsigned),
     number("active-defrag-ignore-bytes", ConfigKind::kMemory, "104857600", 1, INT64_MAX)
         .with(kConfigUnsigned),
     number("hash-max-listpack-value", ConfigKind::kMemory, "64", 0, INT64_MAX)
-        .called("hash-max-ziplist-value").with(kConfigUnsigned),
+        .called("hash-max-ziplist-value")
+        .with(kConfigUnsigned),
     number("stream-node-max-bytes", ConfigKind::kMemory, "4096", 0, INT64_MAX)
         .with(kConfigUnsigned),
     number("zset-max-listpack-value", ConfigKind::kMemory, "64", 0, INT64_MAX)
-        .called("zset-max-ziplist-value").with(kConfigUnsigned),
+        .called("zset-max-ziplist-value")
+        .with(kConfigUnsigned),
     number("hll-sparse-max-bytes", ConfigKind::kMemory, "3000", 0, INT64_MAX).with(kConfigUnsigned),
     number("tracking-table-max-keys", ConfigKind::kInteger, "1000000", 0, INT64_MAX)
         .with(kConfigUnsigned),
@@ -244,7 +253,8 @@ constexpr ConfigParameter kParameters[] = {
     number("auto-aof-rewrite-min-size", ConfigKind::kMemory, "67108864", 0, INT64_MAX)
         .sets(&Settings::auto_aof_rewrite_min_size, ConfigEffect::kHost),
     number("loading-process-events-interval-bytes", ConfigKind::kInteger, "524288", 1024,
-        2147483647).with(kConfigHidden),
+           2147483647)
+        .with(kConfigHidden),
     number("tls-port", ConfigKind::kInteger, "0", 0, 65535),
     number("tls-session-cache-size", ConfigKind::kInteger, "20480", 0, 2147483647),
     number("tls-session-cache-timeout", ConfigKind::kInteger, "300", 0, 2147483647),
@@ -268,7 +278,7 @@ constexpr ConfigParameter kParameters[] = {
     text("dir", ".").with(kConfigProtected),
     special("save", ConfigKind::kSavePoints, "3600 1 300 100 60 10000").acts(ConfigEffect::kHost),
     special("client-output-buffer-limit", ConfigKind::kBufferLimits,
-        "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60"),
+            "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60"),
     special("oom-score-adj-values", ConfigKind::kOomScores, "0 200 800"),
     special("notify-keyspace-events", ConfigKind::kEvents, ""),
     text("bind", "* -::*"),

@@ -1,6 +1,7 @@
 // The configuration parameters: every name that Redis 8.0.2 knows, and our own `rdb-version`.
 // A row says how a value is read and shown; a parameter that the engine obeys also names its member
-// of Settings. The others are stored and shown, so that clients and test suites that set them go on.
+// of Settings. The others are stored and shown, so that clients and test suites that set them go
+// on.
 #pragma once
 
 #include <cstddef>
@@ -33,19 +34,19 @@ struct Settings {
 };
 
 enum class ConfigKind : std::uint8_t {
-  kBool,           // yes | no
+  kBool,  // yes | no
   kInteger,
   kMemory,         // an integer with an optional unit: 100mb
   kPercentMemory,  // the same, or 5%
   kOctal,
-  kChoice,         // one of `choices`
-  kFlags,          // several of `choices`; the first alone means none
+  kChoice,  // one of `choices`
+  kFlags,   // several of `choices`; the first alone means none
   kText,
-  kSavePoints,     // pairs of seconds and changes
-  kBufferLimits,   // client class, hard limit, soft limit, seconds
-  kOomScores,      // three integers
-  kEvents,         // classes of keyspace events
-  kPercentiles,    // numbers from 0 to 100
+  kSavePoints,    // pairs of seconds and changes
+  kBufferLimits,  // client class, hard limit, soft limit, seconds
+  kOomScores,     // three integers
+  kEvents,        // classes of keyspace events
+  kPercentiles,   // numbers from 0 to 100
 };
 
 enum ConfigFlags : std::uint8_t {

@@ -192,8 +192,7 @@ ConfigRead read_events(BytesView text, ByteBuffer& form, ConfigProblem& problem)
     index = kAll.size() + 1;  // Redis leaves 'n' out here
   }
   for (; index < kOrder.size(); ++index)
-    if ((chosen >> index & 1) != 0 && !form.append(kOrder[index]))
-      return ConfigRead::kOutOfMemory;
+    if ((chosen >> index & 1) != 0 && !form.append(kOrder[index])) return ConfigRead::kOutOfMemory;
   return ConfigRead::kOk;
 }
 
@@ -245,8 +244,7 @@ ConfigRead parse_buffer_limits(BytesView text, BufferLimits& limits, ConfigProbl
       if (!good)
         return refuse(problem,
                       "Error in hard, soft or soft_seconds setting in buffer limit configuration.");
-      limits.values[client_class][i] =
-          i < 2 ? size.bytes : static_cast<std::uint64_t>(*seconds);
+      limits.values[client_class][i] = i < 2 ? size.bytes : static_cast<std::uint64_t>(*seconds);
     }
   }
   return ConfigRead::kOk;
@@ -281,8 +279,8 @@ MemorySize parse_memory_size(BytesView text) {
   constexpr struct {
     BytesView name;
     std::uint64_t bytes;
-  } kUnits[] = {{"", 1},          {"b", 1},         {"k", 1000},       {"kb", 1024},
-                {"m", 1000000},   {"mb", 1048576},  {"g", 1000000000}, {"gb", 1073741824}};
+  } kUnits[] = {{"", 1},        {"b", 1},        {"k", 1000},       {"kb", 1024},
+                {"m", 1000000}, {"mb", 1048576}, {"g", 1000000000}, {"gb", 1073741824}};
   std::size_t digits = 0;
   std::uint64_t value = 0;
   while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') {
@@ -348,9 +346,8 @@ ConfigRead read_config_value(const ConfigParameter& row, BytesView text, BytesVi
         return ConfigRead::kOk;
       }
       *number = 0;
-      return equals_ignoring_case(text, "no")
-                 ? ConfigRead::kOk
-                 : refuse(problem, "argument must be 'yes' or 'no'");
+      return equals_ignoring_case(text, "no") ? ConfigRead::kOk
+                                              : refuse(problem, "argument must be 'yes' or 'no'");
     case ConfigKind::kInteger:
     case ConfigKind::kMemory:
     case ConfigKind::kPercentMemory:

@@ -1,5 +1,5 @@
-// How a configuration parameter's value is read and shown: each kind has one text form that CONFIG GET
-// shows, and CONFIG SET accepts more (units, any case, several spellings).
+// How a configuration parameter's value is read and shown: each kind has one text form that CONFIG
+// GET shows, and CONFIG SET accepts more (units, any case, several spellings).
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,8 @@ ConfigRead read_config_value(const ConfigParameter& row, BytesView text, BytesVi
 [[nodiscard]] bool append_config_number(const ConfigParameter& row, std::int64_t number,
                                         ByteBuffer& out);
 
-// Redis's memtoull: digits and one of b, k, kb, m, mb, g, gb in any case. Nothing when it is neither.
+// Redis's memtoull: digits and one of b, k, kb, m, mb, g, gb in any case. Nothing when it is
+// neither.
 struct MemorySize {
   bool ok;
   std::uint64_t bytes;

@@ -140,8 +140,8 @@ Reply write_greeting(Context& context) {
   return Reply::written();
 }
 
-// HELLO [protover [AUTH user password] [SETNAME name]] -> map about the server, in the new protocol.
-// Errors: NOPROTO; WRONGPASS; NOAUTH; a wrong name.
+// HELLO [protover [AUTH user password] [SETNAME name]] -> map about the server, in the new
+// protocol. Errors: NOPROTO; WRONGPASS; NOAUTH; a wrong name.
 Reply hello(Context& context, Args args) {
   const auto options = take_hello_options(args);
   if (!options) return options.error();
@@ -163,6 +163,8 @@ Reply hello(Context& context, Args args) {
   return write_greeting(context);
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kConnectionCommands[] = {
     {.name = "auth", .run = auth, .arity = -2,
      .flags = kNoScript | kLoading | kStale | kFast | kNoAuth | kAllowBusy,
@@ -193,6 +195,7 @@ constexpr Command kConnectionCommands[] = {
      .categories = kAclConnection, .group = "connection", .since = "1.0.0", .complexity = "O(1)",
      .summary = "Changes the database of this connection.", .syntax = "index"},
 };
+// clang-format on
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// The counter family: strings that are numbers. INCRBYFLOAT computes in 80-bit extended precision and
-// prints as Redis does on x86 (base/long_double.h), so its text is the same in every build.
+// The counter family: strings that are numbers. INCRBYFLOAT computes in 80-bit extended precision
+// and prints as Redis does on x86 (base/long_double.h), so its text is the same in every build.
 #include <iterator>
 
 #include "base/long_double.h"
@@ -77,6 +77,8 @@ Reply incrbyfloat(Context& context, Args args) {
   return Reply::written();
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kCounterCommands[] = {
     {.name = "decr", .run = decr, .arity = 2, .flags = kWrite | kDenyOom | kFast,
      .categories = kAclString, .keys = key_at(1, kKeyRw | kKeyAccess | kKeyUpdate),
@@ -102,6 +104,7 @@ constexpr Command kCounterCommands[] = {
      .summary = "Adds a decimal number to a key; a missing key counts as 0.",
      .syntax = "key increment"},
 };
+// clang-format on
 
 }  // namespace
 

@@ -6,8 +6,8 @@
 
 namespace wadict {
 
-// The next argument as a number of an existing database. Errors: not an integer; "DB index is out of
-// range".
+// The next argument as a number of an existing database. Errors: not an integer; "DB index is out
+// of range".
 inline Result<int> take_database(const Context& context, Args& args) {
   const auto number = args.take_int32();
   if (!number) return number.error();

@@ -1,6 +1,6 @@
-// DEBUG: tools for tests, with Redis's names and replies. Subcommands that crash or hang Redis do not
-// exist here; those that set knobs of things that do not exist here (quicklists, reply buffers, cron)
-// accept the values that Redis accepts and do nothing.
+// DEBUG: tools for tests, with Redis's names and replies. Subcommands that crash or hang Redis do
+// not exist here; those that set knobs of things that do not exist here (quicklists, reply buffers,
+// cron) accept the values that Redis accepts and do nothing.
 #include <iterator>
 
 #include "base/fixed_text.h"
@@ -43,8 +43,7 @@ Result<std::uint64_t> serialized_bytes(Context& context, EntryView entry) {
   NumberText room;
   ByteBuffer bytes;
   const bool compress = context.server.config.settings().rdbcompression != 0;
-  if (!append_rdb_string(bytes, string_text(entry, room),
-                         compress ? &context.server.lzf : nullptr))
+  if (!append_rdb_string(bytes, string_text(entry, room), compress ? &context.server.lzf : nullptr))
     return Error::out_of_memory();
   return std::uint64_t{bytes.size()};
 }
@@ -60,13 +59,13 @@ Reply object(Context& context, Args args) {
       has_lru ? lru_idle_seconds(entry.eviction(), context.keyspace.now_ms()) : 0;
   const BytesView encoding = encoding_name(entry);
   FixedText<192> line;
-  line.append_format("Value at:0x%x refcount:1 encoding:%.*s serializedlength:%llu lru:%u "
-                     "lru_seconds_idle:%llu",
-                     static_cast<unsigned>(context.keyspace.arena().ref_of(entry.blob())),
-                     static_cast<int>(encoding.size()), encoding.data(),
-                     static_cast<unsigned long long>(*bytes),
-                     static_cast<unsigned>(has_lru ? entry.eviction() : 0),
-                     static_cast<unsigned long long>(idle_s));
+  line.append_format(
+      "Value at:0x%x refcount:1 encoding:%.*s serializedlength:%llu lru:%u "
+      "lru_seconds_idle:%llu",
+      static_cast<unsigned>(context.keyspace.arena().ref_of(entry.blob())),
+      static_cast<int>(encoding.size()), encoding.data(), static_cast<unsigned long long>(*bytes),
+      static_cast<unsigned>(has_lru ? entry.eviction() : 0),
+      static_cast<unsigned long long>(idle_s));
   context.reply.simple(line.view());
   return Reply::written();
 }
@@ -107,8 +106,8 @@ Reply quicklist(Context& context, Args args) {
   return without_encoding(context, args, "Not a quicklist encoded object.");
 }
 
-// DEBUG RELOAD [MERGE] [NOFLUSH] [NOSAVE] -> OK. The keyspace goes through an RDB in memory and back.
-// NOSAVE, NOFLUSH and MERGE need a file of before, which does not exist here: refused.
+// DEBUG RELOAD [MERGE] [NOFLUSH] [NOSAVE] -> OK. The keyspace goes through an RDB in memory and
+// back. NOSAVE, NOFLUSH and MERGE need a file of before, which does not exist here: refused.
 Reply reload(Context& context, Args args) {
   bool plain = true;
   while (!args.empty()) {
@@ -155,8 +154,7 @@ Reply quicklist_packed_threshold(Context&, Args args) {
 // DEBUG SLEEP seconds -> OK, after that time. Nothing else runs meanwhile.
 Reply sleep(Context& context, Args args) {
   const auto seconds = parse_double(args.take());
-  if (seconds && *seconds > 0)
-    context.host.stall(static_cast<std::uint64_t>(*seconds * 1000000.0));
+  if (seconds && *seconds > 0) context.host.stall(static_cast<std::uint64_t>(*seconds * 1000000.0));
   return Reply::ok();
 }
 
@@ -190,8 +188,8 @@ Reply populate(Context& context, Args args) {
         !make_value(value, i, bytes))
       return Error::out_of_memory();
     if (find_for_write(context, key.view())) continue;
-    const auto put = context.keyspace.put_string(db, key.view(), value.view(), Ttl::clear(),
-                                                 StringForm::kText);
+    const auto put =
+        context.keyspace.put_string(db, key.view(), value.view(), Ttl::clear(), StringForm::kText);
     if (!put) return put.error();
   }
   return Reply::ok();
@@ -205,11 +203,10 @@ Reply protocol(Context& context, Args args) { return debug_protocol(context, arg
 // DEBUG STRUCTSIZE -> sizes of the structures of the keyspace.
 Reply structsize(Context& context, Args) {
   FixedText<160> text;
-  text.append_format("bits:%u bucket:%u dict:%u keyhash:%u ",
-                     static_cast<unsigned>(8 * sizeof(void*)),
-                     static_cast<unsigned>(sizeof(Bucket)),
-                     static_cast<unsigned>(sizeof(EntryStore::DictType)),
-                     static_cast<unsigned>(sizeof(KeyHash)));
+  text.append_format(
+      "bits:%u bucket:%u dict:%u keyhash:%u ", static_cast<unsigned>(8 * sizeof(void*)),
+      static_cast<unsigned>(sizeof(Bucket)), static_cast<unsigned>(sizeof(EntryStore::DictType)),
+      static_cast<unsigned>(sizeof(KeyHash)));
   context.reply.bulk(text.view());
   return Reply::written();
 }
@@ -234,7 +231,8 @@ constexpr DebugCommand kDebug[] = {
      "    Digests of values."},
     {"error", error, 1, 1, "ERROR <string>", "    Answers with this error."},
     {"help", help, 0, 0, "", ""},
-    {"htstats", htstats, 1, kAny, "HTSTATS <dbid> [full]", "    Statistics of a database's tables."},
+    {"htstats", htstats, 1, kAny, "HTSTATS <dbid> [full]",
+     "    Statistics of a database's tables."},
     {"htstats-key", htstats_key, 1, kAny, "HTSTATS-KEY <key> [full]",
      "    The same of a value that is a table."},
     {"listpack", listpack, 1, 1, "LISTPACK <key>", "    About a listpack."},
@@ -280,11 +278,14 @@ Reply debug(Context& context, Args args) {
   return subcommand_error(args);
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kDebugCommands[] = {
     {.name = "debug", .run = debug, .arity = -2,
      .flags = kAdmin | kNoScript | kLoading | kStale | kProtected, .group = "server",
      .since = "1.0.0", .summary = "Tools for tests."},
 };
+// clang-format on
 
 }  // namespace
 

@@ -73,7 +73,8 @@ Reply debug_protocol(Context& context, BytesView type) {
     return Reply::written();
   }
   return Error::err(
-      "Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|"
+      "Wrong protocol type name. Please use one of the following: "
+      "string|integer|double|bignum|null|"
       "array|set|map|attrib|push|verbatim|true|false");
 }
 

@@ -5,8 +5,8 @@
 
 namespace wadict {
 
-// `type`: string, integer, double, bignum, null, array, set, map, attrib, push, verbatim, true, false.
-// Errors: another word; push under RESP2.
+// `type`: string, integer, double, bignum, null, array, set, map, attrib, push, verbatim, true,
+// false. Errors: another word; push under RESP2.
 Reply debug_protocol(Context& context, BytesView type);
 
 }  // namespace wadict

@@ -55,8 +55,8 @@ Reply Dispatcher::check_and_call(Session& session, const BytesView* argv, std::s
   }
   // Redis tries to make room before any command when a limit is set, and refuses only those that
   // may use more.
-  if (server_.config.settings().maxmemory != 0 && !keyspace_.loading() &&
-      !keyspace_.make_room() && (flags & kDenyOom) != 0) {
+  if (server_.config.settings().maxmemory != 0 && !keyspace_.loading() && !keyspace_.make_room() &&
+      (flags & kDenyOom) != 0) {
     ++entry->statistics.rejected;
     return Error::oom();
   }

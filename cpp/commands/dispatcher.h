@@ -3,9 +3,9 @@
 //
 // The caller has frozen the keyspace's clock for this request. Order of the checks is Redis's, so a
 // request that is wrong in two ways gets the same error.
-// A command that returns an Error, or whose reply did not fit into memory, leaves nothing of its reply
-// behind: the reply is rolled back to where it began and the error is written instead.
-// Cost: two hash steps for the name, no allocation.
+// A command that returns an Error, or whose reply did not fit into memory, leaves nothing of its
+// reply behind: the reply is rolled back to where it began and the error is written instead. Cost:
+// two hash steps for the name, no allocation.
 #pragma once
 
 #include <cstddef>

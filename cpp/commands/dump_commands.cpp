@@ -1,5 +1,5 @@
-// DUMP and RESTORE: one value as bytes, in RDB's form with a footer (persist/dump_payload.h), so that
-// values travel between wadict and Redis in both directions.
+// DUMP and RESTORE: one value as bytes, in RDB's form with a footer (persist/dump_payload.h), so
+// that values travel between wadict and Redis in both directions.
 #include <iterator>
 
 #include "base/byte_order.h"
@@ -24,8 +24,7 @@ Reply dump(Context& context, Args args) {
   options.compression = settings.rdbcompression != 0;
   NumberText room;
   ByteBuffer payload;
-  const auto appended =
-      append_dump(payload, string_text(entry, room), options, context.server.lzf);
+  const auto appended = append_dump(payload, string_text(entry, room), options, context.server.lzf);
   if (!appended) return appended.error();
   context.reply.bulk(payload.view());
   return Reply::written();
@@ -33,7 +32,7 @@ Reply dump(Context& context, Args args) {
 
 struct RestoreOptions {
   bool replace = false;
-  bool absolute = false;            // ABSTTL
+  bool absolute = false;  // ABSTTL
   std::int64_t idle_seconds = -1;
   std::int64_t frequency = -1;
 };
@@ -126,6 +125,8 @@ Reply restore(Context& context, Args args) {
   return Reply::ok();
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kDumpCommands[] = {
     {.name = "dump", .run = dump, .arity = 2, .flags = kReadOnly, .categories = kAclKeyspace,
      .keys = key_at(1, kKeyRo | kKeyAccess), .group = "generic", .since = "2.6.0",
@@ -135,9 +136,9 @@ constexpr Command kDumpCommands[] = {
      .categories = kAclKeyspace | kAclDangerous, .keys = key_at(1, kKeyOw | kKeyUpdate),
      .group = "generic", .since = "2.6.0", .complexity = "O(1)",
      .summary = "Creates a key from the bytes that DUMP made.",
-     .syntax = "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ "
-               "frequency]"},
+     .syntax = "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]"},
 };
+// clang-format on
 
 }  // namespace
 

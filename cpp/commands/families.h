@@ -1,5 +1,5 @@
-// The families of commands; each file <family>_commands.cpp defines one of these functions beside its
-// table. command_table.cpp lists them.
+// The families of commands; each file <family>_commands.cpp defines one of these functions beside
+// its table. command_table.cpp lists them.
 #pragma once
 
 #include "commands/command.h"

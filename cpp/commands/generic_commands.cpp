@@ -1,5 +1,5 @@
-// The generic family: commands that treat keys of any type alike. Expiry is in ttl_commands.cpp, walks
-// over the keyspace in scan_commands.cpp, DUMP and RESTORE in dump_commands.cpp.
+// The generic family: commands that treat keys of any type alike. Expiry is in ttl_commands.cpp,
+// walks over the keyspace in scan_commands.cpp, DUMP and RESTORE in dump_commands.cpp.
 #include <iterator>
 
 #include "commands/databases.h"
@@ -14,8 +14,8 @@ namespace {
 
 Error same_object() { return Error::err("source and destination objects are the same"); }
 
-// DEL key [key ...], UNLINK key [key ...] -> number of keys removed. Memory of large values is freed
-// in slices either way, so the two do the same.
+// DEL key [key ...], UNLINK key [key ...] -> number of keys removed. Memory of large values is
+// freed in slices either way, so the two do the same.
 Reply del(Context& context, Args args) {
   std::int64_t removed = 0;
   while (!args.empty()) removed += context.keyspace.erase(context.session.db, args.take()) ? 1 : 0;
@@ -123,20 +123,21 @@ Reply wait(Context&, Args args) {
 Reply waitaof(Context& context, Args args) {
   const auto local = args.take_range(0, 1);
   if (!local) return local.error();
-  const auto replicas =
-      args.take_range(0, INT64_MAX, "value is out of range, must be positive");
+  const auto replicas = args.take_range(0, INT64_MAX, "value is out of range, must be positive");
   if (!replicas) return replicas.error();
   const auto timeout = take_timeout_ms(args);
   if (!timeout) return timeout.error();
-  const bool log_on = context.server.config.settings().appendonly != 0;
-  if (*local != 0 && !log_on)
+  const bool keeps_log = context.server.config.settings().appendonly != 0;
+  if (*local != 0 && !keeps_log)
     return Error::err("WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
   context.reply.array(2);
-  context.reply.integer(log_on ? 1 : 0);
+  context.reply.integer(keeps_log ? 1 : 0);
   context.reply.integer(0);
   return Reply::written();
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kGenericCommands[] = {
     {.name = "copy", .run = copy, .arity = -3, .flags = kWrite | kDenyOom,
      .categories = kAclKeyspace,
@@ -171,9 +172,10 @@ constexpr Command kGenericCommands[] = {
     {.name = "type", .run = type, .arity = 2, .flags = kReadOnly | kFast,
      .categories = kAclKeyspace, .keys = key_at(1, kKeyRo), .group = "generic", .since = "1.0.0",
      .complexity = "O(1)", .summary = "Type of the value of a key.", .syntax = "key"},
-    {.name = "unlink", .run = del, .arity = -2, .flags = kWrite | kFast, .categories = kAclKeyspace,
-     .keys = keys_from_first(1, kKeyRm | kKeyDelete), .group = "generic", .since = "4.0.0",
-     .complexity = "O(1)", .summary = "Deletes keys; their memory is freed in the background.",
+    {.name = "unlink", .run = del, .arity = -2, .flags = kWrite | kFast,
+     .categories = kAclKeyspace, .keys = keys_from_first(1, kKeyRm | kKeyDelete),
+     .group = "generic", .since = "4.0.0", .complexity = "O(1)",
+     .summary = "Deletes keys; their memory is freed in the background.",
      .syntax = "key [key ...]", .tips = "request_policy:multi_shard response_policy:agg_sum"},
     {.name = "wait", .run = wait, .arity = 3, .flags = kBlocking, .categories = kAclConnection,
      .group = "generic", .since = "3.0.0", .complexity = "O(1)",
@@ -185,6 +187,7 @@ constexpr Command kGenericCommands[] = {
      .syntax = "numlocal numreplicas timeout",
      .tips = "request_policy:all_shards response_policy:agg_min"},
 };
+// clang-format on
 
 }  // namespace
 

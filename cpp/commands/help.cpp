@@ -6,8 +6,7 @@
 
 namespace wadict {
 
-Reply write_help(Context& context, BytesView container, const BytesView* lines,
-                 std::size_t count) {
+Reply write_help(Context& context, BytesView container, const BytesView* lines, std::size_t count) {
   FixedText<160> title(container);
   title.append(" <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
   ReplyBuilder& reply = context.reply;

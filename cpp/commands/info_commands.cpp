@@ -58,10 +58,10 @@ void write_clients(Context& context, ReportText& out) {
   const ConfigName maxclients = Config::find("maxclients");
   if (context.server.config.append_value(maxclients.index, text))
     out.line("maxclients", text.view());
-  zero_lines(out, {"client_recent_max_input_buffer", "client_recent_max_output_buffer",
-                   "blocked_clients", "tracking_clients", "pubsub_clients", "watching_clients",
-                   "clients_in_timeout_table", "total_watched_keys", "total_blocking_keys",
-                   "total_blocking_keys_on_nokey"});
+  zero_lines(
+      out, {"client_recent_max_input_buffer", "client_recent_max_output_buffer", "blocked_clients",
+            "tracking_clients", "pubsub_clients", "watching_clients", "clients_in_timeout_table",
+            "total_watched_keys", "total_blocking_keys", "total_blocking_keys_on_nokey"});
 }
 
 void write_memory(Context& context, ReportText& out) {
@@ -95,7 +95,7 @@ void write_memory(Context& context, ReportText& out) {
   zero_lines(out, {"mem_not_counted_for_evict", "mem_replication_backlog",
                    "mem_total_replication_buffers", "mem_replica_full_sync_buffer",
                    "mem_clients_slaves", "mem_clients_normal", "mem_cluster_links"});
-  out.line("mem_aof_buffer", memory.log_tail);
+  out.line("mem_aof_buffer", memory.unstored_log);
   out.line("mem_allocator", "wadict-arena");
   out.line("mem_overhead_db_hashtable_rehashing", memory.rehashing_tables);
   out.line("active_defrag_running", std::uint64_t{0});
@@ -104,12 +104,12 @@ void write_memory(Context& context, ReportText& out) {
 
 void write_persistence(Context& context, ReportText& out) {
   const PersistenceState& state = context.server.persistence;
-  const bool log_on = context.server.config.settings().appendonly != 0;
+  const bool keeps_log = context.server.config.settings().appendonly != 0;
   const int progress = context.keyspace.snapshot_progress();
   out.section("Persistence");
   out.line("loading", std::uint64_t{context.keyspace.loading()});
-  zero_lines(out, {"async_loading", "current_cow_peak", "current_cow_size",
-                   "current_cow_size_age"});
+  zero_lines(out,
+             {"async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age"});
   out.line_ratio("current_fork_perc", progress < 0 ? 0.0 : progress / 10.0);
   zero_lines(out, {"current_save_keys_processed", "current_save_keys_total"});
   out.line("rdb_changes_since_last_save", context.keyspace.stats().dirty);
@@ -123,7 +123,7 @@ void write_persistence(Context& context, ReportText& out) {
   out.line("rdb_last_load_keys_expired", state.keys_expired_on_load);
   out.line("rdb_last_load_keys_loaded", state.keys_loaded);
   out.line("snapshot_max_slice_usec", state.snapshot_max_slice_us);
-  out.line("aof_enabled", std::uint64_t{log_on});
+  out.line("aof_enabled", std::uint64_t{keeps_log});
   out.line("aof_rewrite_in_progress", std::uint64_t{state.rewrite_in_progress});
   out.line("aof_rewrite_scheduled", std::uint64_t{0});
   out.line_signed("aof_last_rewrite_time_sec", state.last_rewrite_duration_s);
@@ -133,8 +133,8 @@ void write_persistence(Context& context, ReportText& out) {
   out.line("aof_rewrites_consecutive_failures", std::uint64_t{0});
   out.line("aof_last_write_status", "ok");
   zero_lines(out, {"aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size"});
-  if (!log_on) return;
-  out.line("aof_current_size", state.log_bytes);
+  if (!keeps_log) return;
+  out.line("aof_current_size", state.bytes_of_log());
   out.line("aof_base_size", state.base_bytes);
   out.line("aof_pending_rewrite", std::uint64_t{0});
   out.line("aof_buffer_length", context.host.log_tail_bytes());
@@ -151,9 +151,9 @@ void write_stats(Context& context, ReportText& out) {
   out.line("instantaneous_ops_per_sec", std::uint64_t{0});
   out.line("total_net_input_bytes", statistics.input_bytes);
   out.line("total_net_output_bytes", statistics.output_bytes);
-  zero_lines(out, {"total_net_repl_input_bytes", "total_net_repl_output_bytes",
-                   "rejected_connections", "sync_full", "sync_partial_ok", "sync_partial_err",
-                   "expired_subkeys"});
+  zero_lines(out,
+             {"total_net_repl_input_bytes", "total_net_repl_output_bytes", "rejected_connections",
+              "sync_full", "sync_partial_ok", "sync_partial_err", "expired_subkeys"});
   out.line("expired_keys", stats.expired_keys);
   out.line_ratio("expired_stale_perc", 0.0);
   out.line("expired_time_cap_reached_count", stats.expired_time_cap_reached);
@@ -163,21 +163,19 @@ void write_stats(Context& context, ReportText& out) {
                    "current_eviction_exceeded_time"});
   out.line("keyspace_hits", stats.hits);
   out.line("keyspace_misses", stats.misses);
-  zero_lines(out, {"pubsub_channels", "pubsub_patterns", "pubsubshard_channels",
-                   "latest_fork_usec", "total_forks", "migrate_cached_sockets",
-                   "slave_expires_tracked_keys"});
+  zero_lines(out, {"pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec",
+                   "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys"});
   out.line("active_defrag_hits", context.keyspace.compaction().moves);
   zero_lines(out, {"active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses",
-                   "total_active_defrag_time", "current_active_defrag_time",
-                   "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
-                   "unexpected_error_replies"});
+                   "total_active_defrag_time", "current_active_defrag_time", "tracking_total_keys",
+                   "tracking_total_items", "tracking_total_prefixes", "unexpected_error_replies"});
   out.line("total_error_replies", statistics.error_replies);
   out.line("dump_payload_sanitizations", statistics.dump_payload_sanitizations);
-  zero_lines(out, {"total_reads_processed", "total_writes_processed",
-                   "client_query_buffer_limit_disconnections",
-                   "client_output_buffer_limit_disconnections", "reply_buffer_shrinks",
-                   "reply_buffer_expands", "acl_access_denied_auth", "acl_access_denied_cmd",
-                   "acl_access_denied_key", "acl_access_denied_channel"});
+  zero_lines(
+      out, {"total_reads_processed", "total_writes_processed",
+            "client_query_buffer_limit_disconnections", "client_output_buffer_limit_disconnections",
+            "reply_buffer_shrinks", "reply_buffer_expands", "acl_access_denied_auth",
+            "acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel"});
 }
 
 void write_replication(Context& context, ReportText& out) {
@@ -196,8 +194,8 @@ void write_replication(Context& context, ReportText& out) {
 // The platform's CPU times are not visible from WebAssembly.
 void write_cpu(Context&, ReportText& out) {
   out.section("CPU");
-  for (const BytesView name : {"used_cpu_sys", "used_cpu_user", "used_cpu_sys_children",
-                               "used_cpu_user_children"})
+  for (const BytesView name :
+       {"used_cpu_sys", "used_cpu_user", "used_cpu_sys_children", "used_cpu_user_children"})
     out.line(name, "0.000000");
 }
 
@@ -338,8 +336,9 @@ std::uint32_t sections_of(BytesView word) {
   const bool usual = equals_ignoring_case(word, "default");
   std::uint32_t wanted = 0;
   for (std::size_t i = 0; i < std::size(kSections); ++i) {
-    const bool named = equals_ignoring_case(word, kSections[i].name) ||
-                       (kSections[i].name == "modules" && equals_ignoring_case(word, "module_list"));
+    const bool named =
+        equals_ignoring_case(word, kSections[i].name) ||
+        (kSections[i].name == "modules" && equals_ignoring_case(word, "module_list"));
     if (all || named || (usual && kSections[i].by_default)) wanted |= 1u << i;
   }
   return wanted;
@@ -357,12 +356,15 @@ Reply info(Context& context, Args args) {
   return Reply::written();
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kInfoCommands[] = {
     {.name = "info", .run = info, .arity = -1, .flags = kLoading | kStale,
      .categories = kAclDangerous, .group = "server", .since = "1.0.0", .complexity = "O(1)",
      .summary = "Tells about the server in sections.", .syntax = "[section [section ...]]",
      .tips = "nondeterministic_output request_policy:all_shards response_policy:special"},
 };
+// clang-format on
 
 }  // namespace
 

@@ -1,6 +1,7 @@
-// INSPECT: our own window into the tables, for the visualizer and for tests. Replies are maps and arrays
-// of simple fields; bulk payloads are little endian records (inspect/inspector.h, inspect/move_log.h have
-// their layouts). Nothing here changes a key; STEP and PAUSE only move or hold a running rehash.
+// INSPECT: our own window into the tables, for the visualizer and for tests. Replies are maps and
+// arrays of simple fields; bulk payloads are little endian records (inspect/inspector.h,
+// inspect/move_log.h have their layouts). Nothing here changes a key; STEP and PAUSE only move or
+// hold a running rehash.
 #include <iterator>
 
 #include "base/array.h"
@@ -114,13 +115,12 @@ Reply density(Context& context, Args args) {
   ByteBuffer records;
   const DictCore* dict = main_dict(context.keyspace, *number);
   const bool complete =
-      dict == nullptr ||
-      append_density(*dict, static_cast<std::uint64_t>(*cells), records);
+      dict == nullptr || append_density(*dict, static_cast<std::uint64_t>(*cells), records);
   return bulk_reply(context, records, complete);
 }
 
-// INSPECT BUCKET db table index -> array of [key, type, encoding, deadline, blob bytes, fingerprint,
-// reference, child depth].
+// INSPECT BUCKET db table index -> array of [key, type, encoding, deadline, blob bytes,
+// fingerprint, reference, child depth].
 Reply bucket(Context& context, Args args) {
   const auto number = take_database(context, args);
   if (!number) return number.error();
@@ -198,8 +198,7 @@ Reply step(Context& context, Args args) {
   if (!number) return number.error();
   const auto count = args.take_range(0, kRecordsMax, "n must be between 0 and 1048576");
   if (!count) return count.error();
-  return Reply::count(
-      step_rehash(context.keyspace, *number, static_cast<std::uint64_t>(*count)));
+  return Reply::count(step_rehash(context.keyspace, *number, static_cast<std::uint64_t>(*count)));
 }
 
 // INSPECT PAUSE db 0 | 1 -> OK. While paused, only INSPECT STEP moves buckets.
@@ -212,7 +211,8 @@ Reply pause(Context& context, Args args) {
   return Reply::ok();
 }
 
-// INSPECT MOVES db since -> [next sequence number, records of 16 bytes]. The first call begins to listen.
+// INSPECT MOVES db since -> [next sequence number, records of 16 bytes]. The first call begins to
+// listen.
 Reply moves(Context& context, Args args) {
   const auto number = take_database(context, args);
   if (!number) return number.error();
@@ -238,7 +238,7 @@ Reply memory(Context& context, Args) {
     const auto owner = static_cast<Owner>(i);
     map.count(owner_name(owner), arena.accounting().of(owner).used_bytes);
   }
-  map.count("log_tail", context.host.log_tail_bytes());
+  map.count(kUnstoredLogField, context.host.log_tail_bytes());
   map.count("free_in_pages", arena.footprint_bytes() - arena.used_bytes());
   map.count("pages", arena.footprint_bytes());
   map.count("page_count", arena.footprint_bytes() / kPageBytes);
@@ -287,19 +287,32 @@ Reply deadlines(Context& context, Args args) {
 
 Reply help(Context& context, Args) {
   static constexpr BytesView kLines[] = {
-      "ARENA", "    The pages of the arena: page, size class, live share.",
-      "BUCKET <db> <table> <index>", "    The entries of one bucket.",
-      "BUCKETS <db> <table> <from> <count>", "    Fill and fingerprints of a range of buckets.",
-      "DB <db>", "    The two tables of a database and its rehash index.",
-      "DEADLINES <db> <n>", "    The keys that expire next.",
-      "DENSITY <db> <cells>", "    Entries by share of the bucket index.",
-      "HASH <text>", "    Hash and slot of a text.",
-      "KEY <db> <key>", "    Where a key lives, down to its bytes.",
-      "LOG <since>", "    The last records of the append log.",
-      "MEMORY", "    Bytes by owner, and pages.",
-      "MOVES <db> <since>", "    The last bucket moves of the rehash.",
-      "PAUSE <db> <0|1>", "    Holds the rehash, or lets it go on.",
-      "STEP <db> <n>", "    Moves buckets of a rehash.",
+      "ARENA",
+      "    The pages of the arena: page, size class, live share.",
+      "BUCKET <db> <table> <index>",
+      "    The entries of one bucket.",
+      "BUCKETS <db> <table> <from> <count>",
+      "    Fill and fingerprints of a range of buckets.",
+      "DB <db>",
+      "    The two tables of a database and its rehash index.",
+      "DEADLINES <db> <n>",
+      "    The keys that expire next.",
+      "DENSITY <db> <cells>",
+      "    Entries by share of the bucket index.",
+      "HASH <text>",
+      "    Hash and slot of a text.",
+      "KEY <db> <key>",
+      "    Where a key lives, down to its bytes.",
+      "LOG <since>",
+      "    The last records of the append log.",
+      "MEMORY",
+      "    Bytes by owner, and pages.",
+      "MOVES <db> <since>",
+      "    The last bucket moves of the rehash.",
+      "PAUSE <db> <0|1>",
+      "    Holds the rehash, or lets it go on.",
+      "STEP <db> <n>",
+      "    Moves buckets of a rehash.",
   };
   return write_help(context, "INSPECT", kLines, std::size(kLines));
 }
@@ -338,11 +351,14 @@ constexpr Command kInspectSubcommands[] = {
     inspection("step", step, 4, "Moves buckets of a rehash.", "db n"),
 };
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kInspectCommands[] = {
     {.name = "inspect", .arity = -2, .group = "server", .since = "wadict",
      .summary = "Shows the tables, for the visualizer and for tests.",
      .subcommands = kInspectSubcommands, .subcommand_count = std::size(kInspectSubcommands)},
 };
+// clang-format on
 
 }  // namespace
 

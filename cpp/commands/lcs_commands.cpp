@@ -32,7 +32,7 @@ class LcsTable {
       for (std::size_t j = 1; j <= b.size(); ++j) {
         const std::uint32_t shorter_a = at(i - 1, j);
         const std::uint32_t shorter_b = at(i, j - 1);
-        cells_[i * width_ + j] = a[i - 1] == b[j - 1]   ? at(i - 1, j - 1) + 1
+        cells_[i * width_ + j] = a[i - 1] == b[j - 1]    ? at(i - 1, j - 1) + 1
                                  : shorter_a > shorter_b ? shorter_a
                                                          : shorter_b;
       }
@@ -173,7 +173,8 @@ Reply lcs(Context& context, Args args) {
   if (a.size() >= UINT32_MAX - 1 || b.size() >= UINT32_MAX - 1)
     return Error::err("String too long for LCS");
   const std::uint64_t bytes = (std::uint64_t{a.size()} + 1) * (std::uint64_t{b.size()} + 1) * 4;
-  const auto limit = static_cast<std::uint64_t>(context.server.config.settings().proto_max_bulk_len);
+  const auto limit =
+      static_cast<std::uint64_t>(context.server.config.settings().proto_max_bulk_len);
   if (bytes > limit)
     return Error::err("Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
 
@@ -185,12 +186,15 @@ Reply lcs(Context& context, Args args) {
   return write_subsequence(context, table, a, b);
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kLcsCommands[] = {
     {.name = "lcs", .run = lcs, .arity = -3, .flags = kReadOnly, .categories = kAclString,
      .keys = first_two_keys(kKeyRo | kKeyAccess), .group = "string", .since = "7.0.0",
      .complexity = "O(N*M)", .summary = "Finds the longest common subsequence of two strings.",
      .syntax = "key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]"},
 };
+// clang-format on
 
 }  // namespace
 

@@ -27,7 +27,7 @@ MemoryReport memory_report(Context& context) {
   report.owned = arena.owned_pages() * kPageBytes;
   report.tables = accounting.of(Owner::kTable).used_bytes;
   report.index = accounting.of(Owner::kIndex).used_bytes;
-  report.log_tail = context.host.log_tail_bytes();
+  report.unstored_log = context.host.log_tail_bytes();
   report.dataset =
       accounting.of(Owner::kEntry).used_bytes + accounting.of(Owner::kValue).used_bytes;
   for (int db = 0; db < context.keyspace.databases(); ++db) {
@@ -108,7 +108,7 @@ Reply stats(Context& context, Args) {
   for (const BytesView none : {"replication.backlog", "replica.fullsync.buffer", "clients.slaves",
                                "clients.normal", "cluster.links"})
     map.field(none, 0);
-  map.field("aof.buffer", memory.log_tail);
+  map.field("aof.buffer", memory.unstored_log);
   for (const BytesView none : {"lua.caches", "functions.caches", "script.VMs"}) map.field(none, 0);
   constexpr std::uint64_t kDeadlineNodeBytes = 8;
   for (int db = 0; db < context.keyspace.databases(); ++db) {
@@ -132,9 +132,10 @@ Reply stats(Context& context, Args) {
   map.field("allocator.muzzy", 0);
   map.ratio("allocator-fragmentation.ratio", memory.fragmentation());
   map.field("allocator-fragmentation.bytes", memory.footprint - memory.used);
-  map.ratio("allocator-rss.ratio", memory.footprint == 0 ? 1.0
-                                                         : static_cast<double>(memory.owned) /
-                                                               static_cast<double>(memory.footprint));
+  map.ratio("allocator-rss.ratio",
+            memory.footprint == 0
+                ? 1.0
+                : static_cast<double>(memory.owned) / static_cast<double>(memory.footprint));
   map.field("allocator-rss.bytes", memory.owned - memory.footprint);
   map.ratio("rss-overhead.ratio", 1.0);
   map.field("rss-overhead.bytes", 0);
@@ -155,10 +156,10 @@ Reply doctor(Context& context, Args) {
     const bool past_peak = memory.peak > memory.used + memory.used / 2;
     const bool sparse = memory.fragmentation() > 1.4;
     if (past_peak)
-      text.text("The peak was more than 1.5 times what is used now: pages that the platform has "
-                "given stay with the engine and are used again.\n");
-    if (sparse)
-      text.text("Pages are sparse: the compactor will join them when there is time.\n");
+      text.text(
+          "The peak was more than 1.5 times what is used now: pages that the platform has "
+          "given stay with the engine and are used again.\n");
+    if (sparse) text.text("Pages are sparse: the compactor will join them when there is time.\n");
     if (!past_peak && !sparse) text.text("The memory is in good order.\n");
   }
   if (text.failed()) return Error::out_of_memory();
@@ -195,15 +196,22 @@ Reply malloc_stats(Context& context, Args) {
 
 Reply help(Context& context, Args) {
   static constexpr BytesView kLines[] = {
-      "DOCTOR", "    A judgement on the use of memory.",
-      "MALLOC-STATS", "    Blobs, bytes and pages by owner.",
-      "PURGE", "    Gives empty pages back.",
-      "STATS", "    Figures about the use of memory.",
-      "USAGE <key> [SAMPLES <count>]", "    Bytes that a key and its value occupy.",
+      "DOCTOR",
+      "    A judgement on the use of memory.",
+      "MALLOC-STATS",
+      "    Blobs, bytes and pages by owner.",
+      "PURGE",
+      "    Gives empty pages back.",
+      "STATS",
+      "    Figures about the use of memory.",
+      "USAGE <key> [SAMPLES <count>]",
+      "    Bytes that a key and its value occupy.",
   };
   return write_help(context, "MEMORY", kLines, std::size(kLines));
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kMemorySubcommands[] = {
     {.name = "doctor", .run = doctor, .arity = 2, .group = "server", .since = "4.0.0",
      .complexity = "O(1)", .summary = "A judgement on the use of memory.",
@@ -223,12 +231,16 @@ constexpr Command kMemorySubcommands[] = {
      .group = "server", .since = "4.0.0", .complexity = "O(N)",
      .summary = "Bytes that a key and its value occupy.", .syntax = "key [SAMPLES count]"},
 };
+// clang-format on
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kMemoryCommands[] = {
     {.name = "memory", .arity = -2, .group = "server", .since = "4.0.0",
      .summary = "Tells about the use of memory.", .subcommands = kMemorySubcommands,
      .subcommand_count = std::size(kMemorySubcommands)},
 };
+// clang-format on
 
 }  // namespace
 

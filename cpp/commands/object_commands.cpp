@@ -42,7 +42,8 @@ Reply idletime(Context& context, Args args) {
   if (!entry) return Reply::null();
   if (uses_lfu(context.keyspace.eviction().policy))
     return Error::err(
-        "An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching "
+        "An LFU maxmemory policy is selected, idle time not tracked. Please note that when "
+        "switching "
         "between policies at runtime LRU and LFU data will take some time to adjust.");
   if (!entry.has_eviction()) return Reply::integer(0);
   return Reply::count(lru_idle_seconds(entry.eviction(), context.keyspace.now_ms()));
@@ -56,7 +57,8 @@ Reply freq(Context& context, Args args) {
   if (!uses_lfu(eviction.policy))
     return Error::err(
         "An LFU maxmemory policy is not selected, access frequency not tracked. Please note that "
-        "when switching between policies at runtime LRU and LFU data will take some time to adjust.");
+        "when switching between policies at runtime LRU and LFU data will take some time to "
+        "adjust.");
   if (!entry.has_eviction()) return Reply::integer(kLfuInitial);
   return Reply::integer(lfu_frequency(eviction, entry.eviction(), context.keyspace.now_ms()));
 }
@@ -72,6 +74,8 @@ Reply help(Context& context, Args) {
   return write_help(context, "OBJECT", kLines, std::size(kLines));
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kObjectSubcommands[] = {
     {.name = "encoding", .run = encoding, .arity = 3, .flags = kReadOnly,
      .categories = kAclKeyspace, .keys = key_at(2, kKeyRo), .group = "generic", .since = "2.2.3",
@@ -93,12 +97,16 @@ constexpr Command kObjectSubcommands[] = {
      .complexity = "O(1)", .summary = "How often the value is shared.", .syntax = "key",
      .tips = "nondeterministic_output"},
 };
+// clang-format on
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kObjectCommands[] = {
     {.name = "object", .arity = -2, .group = "generic", .since = "2.2.3",
      .summary = "Tells about the inner form of a value.", .subcommands = kObjectSubcommands,
      .subcommand_count = std::size(kObjectSubcommands)},
 };
+// clang-format on
 
 }  // namespace
 

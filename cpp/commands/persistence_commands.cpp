@@ -1,5 +1,5 @@
-// The persistence family: snapshots and the log, all of it work of the host. Without a host there is
-// no storage, and the commands say so instead of pretending.
+// The persistence family: snapshots and the log, all of it work of the host. Without a host there
+// is no storage, and the commands say so instead of pretending.
 #include <iterator>
 
 #include "base/fixed_text.h"
@@ -11,9 +11,7 @@
 namespace wadict {
 namespace {
 
-Error no_storage() {
-  return Error::err("This engine has no storage: its data is in memory only");
-}
+Error no_storage() { return Error::err("This engine has no storage: its data is in memory only"); }
 
 Reply post(Context& context, HostRequestKind kind, BytesView argument) {
   if (!context.host.has_host()) return no_storage();
@@ -88,6 +86,8 @@ Reply shutdown(Context& context, Args args) {
   return post(context, HostRequestKind::kShutdown, text);
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kPersistenceCommands[] = {
     {.name = "bgrewriteaof", .run = bgrewriteaof, .arity = 1,
      .flags = kNoAsyncLoading | kAdmin | kNoScript, .group = "server", .since = "1.0.0",
@@ -107,6 +107,7 @@ constexpr Command kPersistenceCommands[] = {
      .since = "1.0.0", .complexity = "O(N)", .summary = "Saves and stops.",
      .syntax = "[NOSAVE | SAVE] [NOW] [FORCE] [ABORT]"},
 };
+// clang-format on
 
 }  // namespace
 

@@ -1,6 +1,7 @@
-// Reply: what a command answers when one value says it all; the dispatcher encodes it. A command that
-// answers with an aggregate writes into `context.reply` and returns written(). A command that returns
-// an Error has written nothing as far as the client sees: the dispatcher drops what is there.
+// Reply: what a command answers when one value says it all; the dispatcher encodes it. A command
+// that answers with an aggregate writes into `context.reply` and returns written(). A command that
+// returns an Error has written nothing as far as the client sees: the dispatcher drops what is
+// there.
 //
 // Views in a reply are borrowed and must stay valid until the dispatcher has encoded them, that is,
 // until shortly after the command returned: arguments, literals and bytes of an entry that the
@@ -22,9 +23,9 @@ class ReplyBuilder;
 class Reply {
  public:
   enum class Kind : std::uint8_t {
-    kWritten,      // already in context.reply
-    kDeferred,     // the host completes it later
-    kNone,         // no reply at all (CLIENT REPLY OFF)
+    kWritten,   // already in context.reply
+    kDeferred,  // the host completes it later
+    kNone,      // no reply at all (CLIENT REPLY OFF)
     kInteger,
     kBulk,
     kBulkInteger,  // decimal text of an integer as a bulk string

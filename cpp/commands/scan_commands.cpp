@@ -121,10 +121,8 @@ Reply scan(Context& context, Args args) {
     memory_is_out = memory_is_out || !found.push_back(entry.key());
   };
   const int db = context.session.db;
-  const auto slot =
-      options->use_pattern ? only_slot(context, options->pattern) : std::nullopt;
-  const std::int64_t steps =
-      options->count > INT64_MAX / 10 ? INT64_MAX : options->count * 10;
+  const auto slot = options->use_pattern ? only_slot(context, options->pattern) : std::nullopt;
+  const std::int64_t steps = options->count > INT64_MAX / 10 ? INT64_MAX : options->count * 10;
   std::uint64_t cursor = *begin;
   for (std::int64_t step = 0; step <= steps; ++step) {
     cursor = slot ? context.keyspace.scan_slot(db, *slot, cursor, visit)
@@ -148,6 +146,8 @@ Reply randomkey(Context& context, Args) {
   return entry ? Reply::bulk(entry.key()) : Reply::null();
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kScanCommands[] = {
     {.name = "keys", .run = keys, .arity = 2, .flags = kReadOnly,
      .categories = kAclKeyspace | kAclDangerous, .group = "generic", .since = "1.0.0",
@@ -163,6 +163,7 @@ constexpr Command kScanCommands[] = {
      .syntax = "cursor [MATCH pattern] [COUNT count] [TYPE type]",
      .tips = "nondeterministic_output request_policy:special response_policy:special"},
 };
+// clang-format on
 
 }  // namespace
 

@@ -59,8 +59,7 @@ Reply swapdb(Context& context, Args args) {
   const auto second = args.take_int32("invalid second DB index");
   if (!second) return second.error();
   for (const std::int64_t db : {*first, *second})
-    if (db < 0 || db >= context.keyspace.databases())
-      return Error::err("DB index is out of range");
+    if (db < 0 || db >= context.keyspace.databases()) return Error::err("DB index is out of range");
   context.keyspace.swap(static_cast<int>(*first), static_cast<int>(*second));
   return Reply::ok();
 }
@@ -90,8 +89,8 @@ Reply lolwut(Context& context, Args args) {
   return Reply::written();
 }
 
-// The slow log. A command of this engine is not timed one by one (reading a clock costs more than most
-// of them), so the log stays empty; the commands exist for tools that ask.
+// The slow log. A command of this engine is not timed one by one (reading a clock costs more than
+// most of them), so the log stays empty; the commands exist for tools that ask.
 Reply slowlog_get(Context& context, Args args) {
   if (args.remaining() > 1) return subcommand_error(args);
   if (!args.empty()) {
@@ -107,19 +106,22 @@ Reply slowlog_reset(Context&, Args) { return Reply::ok(); }
 Reply slowlog_help(Context& context, Args) {
   static constexpr BytesView kLines[] = {
       "GET [<count>]", "    The slowest commands, newest first (default: 10, -1 means all).",
-      "LEN", "    Number of entries.",
-      "RESET", "    Empties the log.",
+      "LEN",           "    Number of entries.",
+      "RESET",         "    Empties the log.",
   };
   return write_help(context, "SLOWLOG", kLines, std::size(kLines));
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kSlowlogSubcommands[] = {
     {.name = "get", .run = slowlog_get, .arity = -2, .flags = kAdmin | kLoading | kStale,
      .group = "server", .since = "2.2.12", .complexity = "O(N)",
      .summary = "Entries of the log of slow commands.", .syntax = "[count]",
      .tips = "request_policy:all_nodes nondeterministic_output"},
-    {.name = "help", .run = slowlog_help, .arity = 2, .flags = kLoading | kStale, .group = "server",
-     .since = "6.2.0", .complexity = "O(1)", .summary = "Lists the subcommands."},
+    {.name = "help", .run = slowlog_help, .arity = 2, .flags = kLoading | kStale,
+     .group = "server", .since = "6.2.0", .complexity = "O(1)",
+     .summary = "Lists the subcommands."},
     {.name = "len", .run = slowlog_len, .arity = 2, .flags = kAdmin | kLoading | kStale,
      .group = "server", .since = "2.2.12", .complexity = "O(1)",
      .summary = "Number of entries of the log of slow commands.",
@@ -129,7 +131,10 @@ constexpr Command kSlowlogSubcommands[] = {
      .summary = "Empties the log of slow commands.",
      .tips = "request_policy:all_nodes response_policy:all_succeeded"},
 };
+// clang-format on
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kServerCommands[] = {
     {.name = "dbsize", .run = dbsize, .arity = 1, .flags = kReadOnly | kFast,
      .categories = kAclKeyspace, .group = "server", .since = "1.0.0", .complexity = "O(1)",
@@ -155,11 +160,12 @@ constexpr Command kServerCommands[] = {
     {.name = "swapdb", .run = swapdb, .arity = 3, .flags = kWrite | kFast,
      .categories = kAclKeyspace | kAclDangerous, .group = "server", .since = "4.0.0",
      .complexity = "O(N)", .summary = "Exchanges two databases.", .syntax = "index1 index2"},
-    {.name = "time", .run = time, .arity = 1, .flags = kLoading | kStale | kFast, .group = "server",
-     .since = "2.6.0", .complexity = "O(1)",
+    {.name = "time", .run = time, .arity = 1, .flags = kLoading | kStale | kFast,
+     .group = "server", .since = "2.6.0", .complexity = "O(1)",
      .summary = "Time of the server in seconds and microseconds.",
      .tips = "nondeterministic_output"},
 };
+// clang-format on
 
 }  // namespace
 

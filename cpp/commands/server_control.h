@@ -1,7 +1,7 @@
-// ServerControl: what only the host (or the engine that owns everything) can do. A command that needs
-// the host posts a request and returns Reply::deferred(); the host does the work and completes the
-// request, and the session's reply follows then. Until it does, later requests of that session wait,
-// so replies keep their order.
+// ServerControl: what only the host (or the engine that owns everything) can do. A command that
+// needs the host posts a request and returns Reply::deferred(); the host does the work and
+// completes the request, and the session's reply follows then. Until it does, later requests of
+// that session wait, so replies keep their order.
 #pragma once
 
 #include <cstddef>

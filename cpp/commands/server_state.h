@@ -49,20 +49,22 @@ class ErrorStatistics {
 
 // Told by the engine and its host; shown by INFO, LASTSAVE and the save commands.
 struct PersistenceState {
-  std::int64_t last_save_s = 0;            // Unix seconds; the start time before the first save
-  bool save_in_progress = false;           // a snapshot is being written
-  bool rewrite_in_progress = false;        // the log is being rewritten
+  std::int64_t last_save_s = 0;      // Unix seconds; the start time before the first save
+  bool save_in_progress = false;     // a snapshot is being written
+  bool rewrite_in_progress = false;  // the log is being rewritten
   bool last_save_ok = true;
   bool last_rewrite_ok = true;
   std::int64_t last_save_duration_s = -1;
   std::int64_t last_rewrite_duration_s = -1;
   std::uint64_t saves = 0;
   std::uint64_t rewrites = 0;
-  std::uint64_t log_bytes = 0;             // size of the log on its medium
-  std::uint64_t base_bytes = 0;            // its size right after the last rewrite
+  std::uint64_t log_bytes = 0;   // size of the log on its medium
+  std::uint64_t base_bytes = 0;  // its size right after the last rewrite
   std::uint64_t snapshot_max_slice_us = 0;
-  std::uint64_t keys_loaded = 0;           // by the last load
+  std::uint64_t keys_loaded = 0;  // by the last load
   std::uint64_t keys_expired_on_load = 0;
+
+  [[nodiscard]] std::uint64_t bytes_of_log() const { return log_bytes; }
 };
 
 struct ServerState {
@@ -72,9 +74,9 @@ struct ServerState {
   ErrorStatistics errors;
   PersistenceState persistence;
   std::int64_t started_ms = 0;
-  FixedText<41> run_id;  // 40 hex digits
-  MoveLog moves;         // for INSPECT MOVES
-  LzfCompressor lzf;     // for DUMP; its table is allocated at the first use
+  FixedText<41> run_id;                   // 40 hex digits
+  MoveLog moves;                          // for INSPECT MOVES
+  LzfCompressor lzf;                      // for DUMP; its table is allocated at the first use
   bool skip_checksum_validation = false;  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
 
   // Builds the command table and the configuration. False: out of memory.

@@ -20,10 +20,10 @@ struct Session {
   bool closing = false;       // QUIT, CLIENT KILL: close once the reply is out
   bool waiting = false;       // a host request of this session is open: later requests wait
   ReplyMode reply_mode = ReplyMode::kOn;
-  ByteBuffer name;            // CLIENT SETNAME
-  ByteBuffer library_name;    // CLIENT SETINFO
+  ByteBuffer name;          // CLIENT SETNAME
+  ByteBuffer library_name;  // CLIENT SETINFO
   ByteBuffer library_version;
-  BytesView last_command;     // full name of the last command; the command table owns the text
+  BytesView last_command;  // full name of the last command; the command table owns the text
   std::int64_t created_ms = 0;
   std::int64_t last_request_ms = 0;
 };

@@ -35,7 +35,8 @@ Reply write_string_reply(Context& context, BytesView key) {
 
 // Redis refuses to let a string grow beyond proto-max-bulk-len.
 bool fits_into_string(const Context& context, std::uint64_t bytes, std::uint64_t more) {
-  const auto limit = static_cast<std::uint64_t>(context.server.config.settings().proto_max_bulk_len);
+  const auto limit =
+      static_cast<std::uint64_t>(context.server.config.settings().proto_max_bulk_len);
   return bytes <= limit && more <= limit - bytes;
 }
 
@@ -68,7 +69,8 @@ bool take_set_options(Args& args, SetOptions& options) {
   return true;
 }
 
-// What SET and its older forms do. `done` and `refused` are their answers; with GET the old value is.
+// What SET and its older forms do. `done` and `refused` are their answers; with GET the old value
+// is.
 Reply set_string(Context& context, BytesView key, BytesView value, const SetOptions& options,
                  const Reply& done, const Reply& refused) {
   Ttl ttl = options.keep_ttl ? Ttl::keep() : Ttl::clear();
@@ -182,8 +184,8 @@ Reply getex(Context& context, Args args) {
   return Reply::written();
 }
 
-// GETRANGE key start end -> the bytes from start to end, both included; negative counts from the end.
-// Errors: WRONGTYPE; not an integer.
+// GETRANGE key start end -> the bytes from start to end, both included; negative counts from the
+// end. Errors: WRONGTYPE; not an integer.
 Reply getrange(Context& context, Args args) {
   const BytesView key = args.take();
   const auto first = args.take_int64();
@@ -205,8 +207,8 @@ Reply getrange(Context& context, Args args) {
   if (end >= length) end = length - 1;
   if (start > end || length == 0) return Reply::bulk("");
   // Written now: the digits of a number live in this function.
-  context.reply.bulk(text.substr(static_cast<std::size_t>(start),
-                                 static_cast<std::size_t>(end - start + 1)));
+  context.reply.bulk(
+      text.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start + 1)));
   return Reply::written();
 }
 
@@ -234,8 +236,7 @@ Reply append(Context& context, Args args) {
   auto edit = edit_string(context.keyspace, context.session.db, key);
   if (!edit) return edit.error();
   if (!edit->exists()) {
-    const auto put =
-        context.keyspace.put_string(context.session.db, key, value, Ttl::clear());
+    const auto put = context.keyspace.put_string(context.session.db, key, value, Ttl::clear());
     if (!put) return put.error();
     return Reply::count(value.size());
   }
@@ -295,6 +296,8 @@ Reply msetnx(Context& context, Args args) {
   return put_pairs(context, args, Reply::integer(1));
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kStringCommands[] = {
     {.name = "append", .run = append, .arity = 3, .flags = kWrite | kDenyOom | kFast,
      .categories = kAclString, .keys = key_at(1, kKeyRw | kKeyInsert), .group = "string",
@@ -303,9 +306,10 @@ constexpr Command kStringCommands[] = {
     {.name = "get", .run = get, .arity = 2, .flags = kReadOnly | kFast, .categories = kAclString,
      .keys = key_at(1, kKeyRo | kKeyAccess), .group = "string", .since = "1.0.0",
      .complexity = "O(1)", .summary = "Reads a string.", .syntax = "key"},
-    {.name = "getdel", .run = getdel, .arity = 2, .flags = kWrite | kFast, .categories = kAclString,
-     .keys = key_at(1, kKeyRw | kKeyAccess | kKeyDelete), .group = "string", .since = "6.2.0",
-     .complexity = "O(1)", .summary = "Reads a string and deletes its key.", .syntax = "key"},
+    {.name = "getdel", .run = getdel, .arity = 2, .flags = kWrite | kFast,
+     .categories = kAclString, .keys = key_at(1, kKeyRw | kKeyAccess | kKeyDelete),
+     .group = "string", .since = "6.2.0", .complexity = "O(1)",
+     .summary = "Reads a string and deletes its key.", .syntax = "key"},
     {.name = "getex", .run = getex, .arity = -2, .flags = kWrite | kFast, .categories = kAclString,
      .keys = key_at(1, kKeyRw | kKeyAccess | kKeyUpdate), .group = "string", .since = "6.2.0",
      .complexity = "O(1)", .summary = "Reads a string and sets or removes its expiry.",
@@ -319,14 +323,14 @@ constexpr Command kStringCommands[] = {
      .categories = kAclString, .keys = key_at(1, kKeyRw | kKeyAccess | kKeyUpdate),
      .group = "string", .since = "1.0.0", .complexity = "O(1)",
      .summary = "Writes a string and returns the old one.", .syntax = "key value",
-     .deprecated = "6.2.0", .replaced_by = "`SET` with the `!GET` argument"},
-    {.name = "mget", .run = mget, .arity = -2, .flags = kReadOnly | kFast, .categories = kAclString,
-     .keys = keys_from_first(1, kKeyRo | kKeyAccess), .group = "string", .since = "1.0.0",
-     .complexity = "O(N)", .summary = "Reads several strings at once.", .syntax = "key [key ...]",
-     .tips = "request_policy:multi_shard"},
-    {.name = "mset", .run = mset, .arity = -3, .flags = kWrite | kDenyOom, .categories = kAclString,
-     .keys = keys_from_first(2, kKeyOw | kKeyUpdate), .group = "string", .since = "1.0.1",
-     .complexity = "O(N)", .summary = "Writes several strings at once.",
+     .deprecated = "6.2.0", .replaced_by = "SET with GET"},
+    {.name = "mget", .run = mget, .arity = -2, .flags = kReadOnly | kFast,
+     .categories = kAclString, .keys = keys_from_first(1, kKeyRo | kKeyAccess), .group = "string",
+     .since = "1.0.0", .complexity = "O(N)", .summary = "Reads several strings at once.",
+     .syntax = "key [key ...]", .tips = "request_policy:multi_shard"},
+    {.name = "mset", .run = mset, .arity = -3, .flags = kWrite | kDenyOom,
+     .categories = kAclString, .keys = keys_from_first(2, kKeyOw | kKeyUpdate), .group = "string",
+     .since = "1.0.1", .complexity = "O(N)", .summary = "Writes several strings at once.",
      .syntax = "key value [key value ...]",
      .tips = "request_policy:multi_shard response_policy:all_succeeded"},
     {.name = "msetnx", .run = msetnx, .arity = -3, .flags = kWrite | kDenyOom,
@@ -339,7 +343,7 @@ constexpr Command kStringCommands[] = {
      .since = "2.6.0", .complexity = "O(1)",
      .summary = "Writes a string that expires after some milliseconds.",
      .syntax = "key milliseconds value", .deprecated = "2.6.12",
-     .replaced_by = "`SET` with the `PX` argument"},
+     .replaced_by = "SET with PX"},
     {.name = "set", .run = set, .arity = -3, .flags = kWrite | kDenyOom, .categories = kAclString,
      .keys = key_at(1, kKeyRw | kKeyAccess | kKeyUpdate | kKeyVariable), .group = "string",
      .since = "1.0.0", .complexity = "O(1)",
@@ -350,12 +354,12 @@ constexpr Command kStringCommands[] = {
      .categories = kAclString, .keys = key_at(1, kKeyOw | kKeyUpdate), .group = "string",
      .since = "2.0.0", .complexity = "O(1)",
      .summary = "Writes a string that expires after some seconds.", .syntax = "key seconds value",
-     .deprecated = "2.6.12", .replaced_by = "`SET` with the `EX` argument"},
+     .deprecated = "2.6.12", .replaced_by = "SET with EX"},
     {.name = "setnx", .run = setnx, .arity = 3, .flags = kWrite | kDenyOom | kFast,
      .categories = kAclString, .keys = key_at(1, kKeyOw | kKeyInsert), .group = "string",
      .since = "1.0.0", .complexity = "O(1)",
      .summary = "Writes a string, but only if the key does not exist.", .syntax = "key value",
-     .deprecated = "2.6.12", .replaced_by = "`SET` with the `NX` argument"},
+     .deprecated = "2.6.12", .replaced_by = "SET with NX"},
     {.name = "setrange", .run = setrange, .arity = 4, .flags = kWrite | kDenyOom,
      .categories = kAclString, .keys = key_at(1, kKeyRw | kKeyUpdate), .group = "string",
      .since = "2.2.0", .complexity = "O(1)",
@@ -367,8 +371,9 @@ constexpr Command kStringCommands[] = {
     {.name = "substr", .run = getrange, .arity = 4, .flags = kReadOnly, .categories = kAclString,
      .keys = key_at(1, kKeyRo | kKeyAccess), .group = "string", .since = "1.0.0",
      .complexity = "O(N)", .summary = "Reads part of a string; an old name of GETRANGE.",
-     .syntax = "key start end", .deprecated = "2.0.0", .replaced_by = "`GETRANGE`"},
+     .syntax = "key start end", .deprecated = "2.0.0", .replaced_by = "GETRANGE"},
 };
+// clang-format on
 
 }  // namespace
 

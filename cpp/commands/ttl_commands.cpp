@@ -1,5 +1,5 @@
-// The TTL family: deadlines of keys. A deadline is stored as absolute Unix milliseconds whatever unit
-// it came in; one in the past deletes the key at once.
+// The TTL family: deadlines of keys. A deadline is stored as absolute Unix milliseconds whatever
+// unit it came in; one in the past deletes the key at once.
 #include <iterator>
 
 #include "commands/families.h"
@@ -102,8 +102,8 @@ Reply pexpireat(Context& context, Args args) {
   return expire_key(context, args, TimeUnit::kMilliseconds, TimeBase::kEpoch);
 }
 
-// TTL key and its sisters -> time left or deadline; -1 without deadline, -2 without key. Seconds are
-// rounded to the nearest.
+// TTL key and its sisters -> time left or deadline; -1 without deadline, -2 without key. Seconds
+// are rounded to the nearest.
 Reply time_of_key(Context& context, Args args, TimeUnit unit, TimeBase base) {
   const EntryView entry = find_untouched(context, args.take());
   if (!entry) return Reply::integer(-2);
@@ -138,6 +138,8 @@ Reply persist(Context& context, Args args) {
   return Reply::integer(*removed ? 1 : 0);
 }
 
+// A row is read as a paragraph.
+// clang-format off
 constexpr Command kTtlCommands[] = {
     {.name = "expire", .run = expire, .arity = -3, .flags = kWrite | kFast,
      .categories = kAclKeyspace, .keys = key_at(1, kKeyRw | kKeyUpdate), .group = "generic",
@@ -179,6 +181,7 @@ constexpr Command kTtlCommands[] = {
      .complexity = "O(1)", .summary = "Seconds until a key expires.", .syntax = "key",
      .tips = "nondeterministic_output"},
 };
+// clang-format on
 
 }  // namespace
 

@@ -7,11 +7,11 @@
 //     i = hash mod 2^L;  if i < r: i = hash mod 2^(L+1)              one probe, never two tables
 //
 //     index    0          r              2^L        2^L + r
-//              |  split   |  not yet     |  upper   |                growing: split r -> r, r + 2^L; r++
-//              |##########|==============|##########|                shrinking: r--; merge r + 2^L -> r
+//              |  split   |  not yet     |  upper   |         growing: split r -> r, r + 2^L; r++
+//              |##########|==============|##########|         shrinking: r--; merge r + 2^L -> r
 //     table    large      small          large
 //
-//   logical            table 0          table 1          rehash index      (what HTSTATS and INSPECT show)
+//   logical            table 0          table 1          rehash index      (HTSTATS and INSPECT)
 //   idle               2^L              none             -1
 //   growing            2^L              2^(L+1)          r
 //   shrinking          2^(L+1)          2^L              2^L - r
@@ -27,11 +27,10 @@
 // explicit ways. A dict does not own its entries: whoever erases or drains frees the blobs.
 //
 // Invariants: every entry lies in the chain of index_of(hash) with hash's mark; a chain's buckets
-// are full but for the last; used_ and children_ are recounts; (r > 0 implies rehashing) and r <=
-// 2^L. Lifetime: references stay valid over rehashing. Buckets do not: const Bucket* lives until a
-// mutation. REQUIRES of insert: the key is absent. Nothing here compares keys but find. Cost: find
-// is one probe, one cache miss for the bucket and one for the entry. Errors: insert, reserve: false
-// when memory is out, nothing changed.
+// are full but for the last; used_ and children_ are recounts; r > 0 only while rehashing, r <=
+// 2^L. Lifetime: references stay valid over rehashing. Buckets do not: a const Bucket* lives until
+// a mutation or a step. Errors: insert, reserve: false when memory is out, nothing changed. Cost:
+// find is one probe, one cache miss for the bucket and one for the entry.
 #pragma once
 
 #include <cstdint>
@@ -98,7 +97,8 @@ class Dict : public DictCore {
     if (rehashing()) pay_step_of_lookup();
   }
   // find() for `count` keys with their hashes. Pays up to one step per key first.
-  void find_batch(const BytesView* keys, const std::uint64_t* hashes, Ref* found, std::size_t count);
+  void find_batch(const BytesView* keys, const std::uint64_t* hashes, Ref* found,
+                  std::size_t count);
 
   // ---- rehash -----------------------------------------------------------------------------------
   // Moves up to `count` buckets, and passes over at most 10 * count empty ones. Returns how many
@@ -142,9 +142,7 @@ class Dict : public DictCore {
   bool drain(std::uint64_t buckets, Fn&& fn);
 
   // Both logical tables, for HTSTATS. O(buckets).
-  [[nodiscard]] DictStats stats() const {
-    return {{table_stats(0), table_stats(1)}, rehashing()};
-  }
+  [[nodiscard]] DictStats stats() const { return {{table_stats(0), table_stats(1)}, rehashing()}; }
   // check_structure(), and every entry where its hash says. O(entries). Test builds.
   void check() const;
 

@@ -40,9 +40,12 @@ std::uint64_t DictCore::table_size(int table) const {
 
 std::int64_t DictCore::rehash_index() const {
   switch (direction_) {
-    case RehashDirection::kNone: return -1;
-    case RehashDirection::kGrow: return split_;
-    case RehashDirection::kShrink: return (std::int64_t{1} << level_) - split_;
+    case RehashDirection::kNone:
+      return -1;
+    case RehashDirection::kGrow:
+      return split_;
+    case RehashDirection::kShrink:
+      return (std::int64_t{1} << level_) - split_;
   }
   return -1;
 }
@@ -299,8 +302,8 @@ void DictCore::turn_round_if_needed() {
 
 void DictCore::turn_round() {
   if (env_->events != nullptr) env_->events->rehash_completed(tag_);
-  direction_ = direction_ == RehashDirection::kGrow ? RehashDirection::kShrink
-                                                    : RehashDirection::kGrow;
+  direction_ =
+      direction_ == RehashDirection::kGrow ? RehashDirection::kShrink : RehashDirection::kGrow;
   // A shrink that merged nothing yet is a growth that is already complete.
   if (direction_ == RehashDirection::kGrow && split_ == 1u << level_) {
     direction_ = RehashDirection::kNone;
@@ -323,7 +326,8 @@ bool DictCore::may_step() const {
   if (rehash_pauses_ != 0) return false;
   const std::uint64_t small = std::uint64_t{1} << level_;
   switch (direction_) {
-    case RehashDirection::kNone: return false;
+    case RehashDirection::kNone:
+      return false;
     case RehashDirection::kGrow:
       return env_->mode == ResizeMode::kEnable || should_grow(used_, small, env_->mode);
     case RehashDirection::kShrink:

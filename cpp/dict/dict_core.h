@@ -41,7 +41,7 @@ class DictCore {
   static constexpr unsigned kSegmentShift = 10;  // 1,024 buckets of 64 bytes: one page
   static constexpr std::uint32_t kSegmentBuckets = 1u << kSegmentShift;
   static constexpr unsigned kLevelMax = 25;  // 32 Mi buckets: 2 GiB, 400 million entries' worth
-  static constexpr std::uint64_t kEmptyVisitsPerStep = 10;  // dict.c: dictRehash(n) visits n * 10 empty
+  static constexpr std::uint64_t kEmptyVisitsPerStep = 10;  // as in dict.c, dictRehash
 
   DictCore(DictEnvBase& env, std::uint32_t tag) : env_(&env), tag_(tag) {}
   DictCore(const DictCore&) = delete;
@@ -120,7 +120,8 @@ class DictCore {
   [[nodiscard]] Arena& arena() const { return env_->arena; }
   [[nodiscard]] Bucket* bucket_at(std::uint32_t index) const {
     const Ref* segments = directory_ ? env_->arena.as<Ref>(table_) : &table_;
-    return env_->arena.as<Bucket>(segments[index >> kSegmentShift]) + (index & (kSegmentBuckets - 1));
+    return env_->arena.as<Bucket>(segments[index >> kSegmentShift]) +
+           (index & (kSegmentBuckets - 1));
   }
   // One probe: the rehash index alone decides the bucket.
   [[nodiscard]] std::uint32_t index_of(std::uint64_t hash) const {

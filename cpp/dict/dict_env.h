@@ -4,8 +4,8 @@
 //
 // A Policy describes the blobs of a dict (Redis's dictType, without function pointers):
 //     std::uint64_t hash(BytesView key) const;                       // keyed, 64 bits, injectable
-//     static BytesView key_of(const std::uint8_t* blob);             // the key inside a blob, borrowed
-//     static bool matches(const std::uint8_t* blob, BytesView key);  // optional; default: equal bytes
+//     static BytesView key_of(const std::uint8_t* blob);             // its key, borrowed
+//     static bool matches(const std::uint8_t* blob, BytesView key);  // optional: equality
 // `key_of` may differ from the lookup key's origin (D24): only stored blobs go through it.
 // All of it is inlined into the dict. SipPolicy (dict/sip_policy.h) brings the default hash.
 #pragma once
@@ -60,11 +60,11 @@ struct DictEnvBase {
   DictEnvBase& operator=(const DictEnvBase&) = delete;
 
   Arena& arena;
-  DictEvents* events = nullptr;     // null: nobody listens, every resize is allowed
-  MoveObserver* moves = nullptr;    // null: nobody watches
-  std::uint64_t steps_total = 0;    // buckets that rehashing has visited, ever
+  DictEvents* events = nullptr;   // null: nobody listens, every resize is allowed
+  MoveObserver* moves = nullptr;  // null: nobody watches
+  std::uint64_t steps_total = 0;  // buckets that rehashing has visited, ever
   ResizeMode mode = ResizeMode::kEnable;
-  bool steps_with_operations = true;  // false: only explicit step() calls move buckets (INSPECT PAUSE)
+  bool steps_with_operations = true;  // false: only explicit step() moves (INSPECT PAUSE)
 };
 
 template <class Policy>

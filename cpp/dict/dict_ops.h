@@ -91,8 +91,7 @@ bool Dict<Policy>::erase(std::uint64_t hash, Ref ref) {
   const Found found = find_ref(hash, ref);
   if (found.bucket == nullptr) return false;
   remove_entry(found);
-  if (direction_ != RehashDirection::kShrink &&
-      wants_shrink(used_, std::uint64_t{1} << level_)) {
+  if (direction_ != RehashDirection::kShrink && wants_shrink(used_, std::uint64_t{1} << level_)) {
     resize_if_needed();
   }
   return true;

@@ -39,8 +39,8 @@ template <class... Values>
   // Redis leaves the last counter ("longer") out of the text, and so do we.
   for (unsigned length = 0; length + 1 < DictTableStats::kLengths; ++length) {
     if (stats.lengths[length] == 0) continue;
-    const double share = static_cast<double>(stats.lengths[length]) * 100.0 /
-                         static_cast<double>(stats.size);
+    const double share =
+        static_cast<double>(stats.lengths[length]) * 100.0 / static_cast<double>(stats.size);
     if (!append_line(out, "   %u: %llu (%.02f%%)\n", length, Number{stats.lengths[length]}, share))
       return false;
   }

@@ -4,22 +4,29 @@ namespace wadict {
 
 bool should_grow(std::uint64_t used, std::uint64_t size, ResizeMode mode) {
   switch (mode) {
-    case ResizeMode::kEnable: return wants_growth(used, size);
+    case ResizeMode::kEnable:
+      return wants_growth(used, size);
 #ifdef WADICT_MUTANT_AVOID_IS_IGNORED
-    case ResizeMode::kAvoid: return wants_growth(used, size);
+    case ResizeMode::kAvoid:
+      return wants_growth(used, size);
 #else
-    case ResizeMode::kAvoid: return wants_growth(used, size * kForceResizeRatio);
+    case ResizeMode::kAvoid:
+      return wants_growth(used, size * kForceResizeRatio);
 #endif
-    case ResizeMode::kForbid: return false;
+    case ResizeMode::kForbid:
+      return false;
   }
   return false;
 }
 
 bool should_shrink(std::uint64_t used, std::uint64_t size, ResizeMode mode) {
   switch (mode) {
-    case ResizeMode::kEnable: return wants_shrink(used, size);
-    case ResizeMode::kAvoid: return wants_shrink(used * kForceResizeRatio, size);
-    case ResizeMode::kForbid: return false;
+    case ResizeMode::kEnable:
+      return wants_shrink(used, size);
+    case ResizeMode::kAvoid:
+      return wants_shrink(used * kForceResizeRatio, size);
+    case ResizeMode::kForbid:
+      return false;
   }
   return false;
 }

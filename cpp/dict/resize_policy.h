@@ -5,7 +5,7 @@
 //
 //   mode     grow when used >=        shrink when
 //   enable   0.85 * capacity          used *  8 <= capacity
-//   avoid    4 * 0.85 * capacity      used * 32 <= capacity     (a snapshot walks: table moves cost it)
+//   avoid    4 * 0.85 * capacity      used * 32 <= capacity     (while a snapshot walks)
 //   forbid   never                    never
 //
 // One rehash doubles or halves; several may follow. A table of one bucket does not shrink.

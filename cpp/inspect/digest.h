@@ -1,10 +1,13 @@
-// The dataset digest of DEBUG DIGEST: 20 bytes that are equal exactly when two keyspaces (here, in Redis,
-// in Valkey) hold the same databases, keys, values and volatility, in whatever order they hold them.
+// The dataset digest of DEBUG DIGEST: 20 bytes that are equal exactly when two keyspaces (here, in
+// Redis, in Valkey) hold the same databases, keys, values and volatility, in whatever order they
+// hold them.
 //
 //   mix(d, x): d = SHA1(d ^ SHA1(x))            add(d, x): d ^= SHA1(x)
-//   dataset: d = 0; for each non-empty database: mix(d, number, big endian 32 bits), then for each key
+//   dataset: d = 0; for each non-empty database: mix(d, number, big endian 32 bits), then for each
+//   key
 //            add(d, digest of the key), where
-//   key:     k = 0; mix(k, key); then the value's: mix(k, type, big endian 32 bits); a string: mix(k, text);
+//   key:     k = 0; mix(k, key); then the value's: mix(k, type, big endian 32 bits); a string:
+//   mix(k, text);
 //            if it expires: add(k, "!!expire!!")
 //
 // Expired keys that nobody has touched yet count, as in Redis.

@@ -1,8 +1,8 @@
-// Inspector: what the tables of a database look like and where a key lives. Read by INSPECT (the page
-// draws from it), by DEBUG HTSTATS and by tests; nothing here changes a key.
-// With slots, a database has many dicts; bucket views then show the one dict that is asked for.
-// Lifetime: views borrow from the keyspace and live until its next mutation.
-// Cost: as said at each function; views of whole tables are O(buckets).
+// Inspector: what the tables of a database look like and where a key lives. Read by INSPECT (the
+// page draws from it), by DEBUG HTSTATS and by tests; nothing here changes a key. With slots, a
+// database has many dicts; bucket views then show the one dict that is asked for. Lifetime: views
+// borrow from the keyspace and live until its next mutation. Cost: as said at each function; views
+// of whole tables are O(buckets).
 #pragma once
 
 #include <cstdint>
@@ -26,16 +26,17 @@ struct TablesView {
 // The first dict that has keys, or null.
 [[nodiscard]] EntryStore::DictType* main_dict(Keyspace& keyspace, int db);
 
-// Appends one record per bucket of logical table `table` from `from` on, at most `count`, little endian:
-//   u32 index | u8 entries in the 64-byte bucket | u8 children | u16 entries with children | 12 x u8
-//   fingerprints (0: empty place)
+// Appends one record per bucket of logical table `table` from `from` on, at most `count`, little
+// endian:
+//   u32 index | u8 entries in the 64-byte bucket | u8 children | u16 entries with children | 12 x
+//   u8 fingerprints (0: empty place)
 // A bucket that the other table holds now is shown empty. False: out of memory.
 [[nodiscard]] bool append_buckets(const DictCore& dict, int table, std::uint64_t from,
                                   std::uint64_t count, ByteBuffer& out);
 
-// Appends u16 per cell: entries of an equal share of the buckets, in the order of the bucket index, over
-// the larger of the two tables. At most `cells` cells, no more than there are buckets. O(buckets).
-// False: out of memory.
+// Appends u16 per cell: entries of an equal share of the buckets, in the order of the bucket index,
+// over the larger of the two tables. At most `cells` cells, no more than there are buckets.
+// O(buckets). False: out of memory.
 [[nodiscard]] bool append_density(const DictCore& dict, std::uint64_t cells, ByteBuffer& out);
 
 // Calls fn(EntryView, fingerprint, reference, child depth) for the entries of a logical bucket.
@@ -71,6 +72,9 @@ std::uint64_t step_rehash(Keyspace& keyspace, int db, std::uint64_t count);
 [[nodiscard]] BytesView direction_name(RehashDirection direction);
 [[nodiscard]] BytesView resize_mode_name(ResizeMode mode);
 
+// The name under which INSPECT MEMORY shows the log records that are not stored yet.
+inline constexpr BytesView kUnstoredLogField = "log_tail";
+
 // Appends u16 page | u8 size class | u8 live share of 255 per page in use. False: out of memory.
 [[nodiscard]] bool append_pages(const Arena& arena, ByteBuffer& out);
 
@@ -79,7 +83,8 @@ struct DeadlineView {
   std::int64_t deadline_ms;
   EntryView entry;
 };
-// Writes the nearest deadlines of a database to `out`, earliest first, at most `count`. Returns how many.
+// Writes the nearest deadlines of a database to `out`, earliest first, at most `count`. Returns how
+// many.
 std::size_t nearest_deadlines(Keyspace& keyspace, int db, DeadlineView* out, std::size_t count);
 
 }  // namespace wadict

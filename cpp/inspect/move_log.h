@@ -1,7 +1,7 @@
-// MoveLog: the last bucket moves of one database's rehashing, for INSPECT MOVES: the page animates each of
-// them. A ring; who polls too slowly sees a gap in the sequence numbers.
-// It listens only after the first question, so a database that nobody watches pays nothing.
-// Lifetime: must outlive the stores that it watches.
+// MoveLog: the last bucket moves of one database's rehashing, for INSPECT MOVES: the page animates
+// each of them. A ring; who polls too slowly sees a gap in the sequence numbers. It listens only
+// after the first question, so a database that nobody watches pays nothing. Lifetime: must outlive
+// the stores that it watches.
 #pragma once
 
 #include <cstdint>

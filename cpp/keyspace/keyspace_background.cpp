@@ -99,18 +99,22 @@ bool Keyspace::has_deadline_node(Store& store, std::uint32_t locator,
   return found;
 }
 
-// Two keys may share a locator and a deadline; then each of their nodes removes what it finds.
+// Keys may share a locator and a deadline, and a sweep keeps one node for all of them: one firing expires
+// every match.
 void Keyspace::expire_due(Store& store, std::uint32_t locator, std::int64_t deadline_ms) {
-  constexpr std::size_t kMatchesMax = 4;
-  Ref matches[kMatchesMax];
-  std::size_t count = 0;
-  store.keys.for_each_candidate(locator, [&](Ref ref) {
-    if (view(ref).deadline_ms() == deadline_ms) matches[count++] = ref;
-    return count < kMatchesMax;
-  });
-  for (std::size_t i = 0; i < count; ++i)
-    remove_and_report({&store, store.keys.hash(view(matches[i]).key()), matches[i]},
-                      RemovalReason::kExpired);
+  constexpr std::size_t kMatchesPerRound = 4;
+  Ref matches[kMatchesPerRound];
+  std::size_t count = kMatchesPerRound;
+  while (count == kMatchesPerRound) {
+    count = 0;
+    store.keys.for_each_candidate(locator, [&](Ref ref) {
+      if (view(ref).deadline_ms() == deadline_ms) matches[count++] = ref;
+      return count < kMatchesPerRound;
+    });
+    for (std::size_t i = 0; i < count; ++i)
+      remove_and_report({&store, store.keys.hash(view(matches[i]).key()), matches[i]},
+                        RemovalReason::kExpired);
+  }
 }
 
 std::uint64_t Keyspace::average_ttl_ms(int db) {

@@ -4,7 +4,7 @@
 //   bits = 0: one dict.  bits = 14: one per cluster slot.   index = which dict, 0 .. 2^bits - 1
 //
 //   dicts_ [ 0 | Ref | 0 | Ref | ... ]     references of SlotDict blocks; 0: not made yet
-//   sizes_  Fenwick tree of the dicts' sizes (only with several): k-th key, next non-empty dict, fair random
+//   sizes_  Fenwick tree of the dicts' sizes (only with several): k-th key, next non-empty dict
 //   queue   dicts that are rehashing, linked through their blocks; rehash_for works on its head
 //
 // Totals (keys, buckets, non-empty and allocated dicts, old tables' buckets) are kept with every
@@ -13,7 +13,7 @@
 // Locator: 32 bits that find a key's few candidates again without its bytes or its address, so that
 // a deadline index stays valid while blobs move:
 //
-//   | index, `bits` bits | 22 - bits low bits of the hash | 10 bits of its mark (fingerprint, spare) |
+//   | index, `bits` bits | 22 - bits low bits of the hash | 10 bits of its mark |
 //
 // The env, and so the store, must not move: dicts point to it. A store is swapped by pointer.
 // Lifetime: everything lies in the Arena, which must outlive the store. Entries belong to the
@@ -41,9 +41,9 @@ struct KeyHash {
 };
 
 struct KvStoreOptions {
-  unsigned bits = 0;            // 0 .. 16; dicts are chosen by key_slot() when 14, else by the caller
-  bool on_demand = true;        // make a dict at its first insert (K02); false: all in init()
-  bool free_empty = false;      // free a dict when its last key goes (K03)
+  unsigned bits = 0;        // 0 .. 16; with 14 key_slot() chooses the dict, else the caller
+  bool on_demand = true;    // make a dict at its first insert (K02); false: all in init()
+  bool free_empty = false;  // free a dict when its last key goes (K03)
 };
 
 // Told when an automatic resize wants to begin (D08): see DictEvents::resize_allowed.

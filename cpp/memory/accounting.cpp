@@ -4,12 +4,18 @@ namespace wadict {
 
 BytesView owner_name(Owner owner) {
   switch (owner) {
-    case Owner::kTable: return "table";
-    case Owner::kEntry: return "entry";
-    case Owner::kValue: return "value";
-    case Owner::kIndex: return "index";
-    case Owner::kLog: return "log";
-    case Owner::kOther: return "other";
+    case Owner::kTable:
+      return "table";
+    case Owner::kEntry:
+      return "entry";
+    case Owner::kValue:
+      return "value";
+    case Owner::kIndex:
+      return "index";
+    case Owner::kLog:
+      return "log";
+    case Owner::kOther:
+      return "other";
   }
   return "";
 }

@@ -6,8 +6,8 @@
 // would spare a third bit but cost 2 bytes per blob on average and 4 for the commonest entry; a
 // false match of 10 fingerprint bits instead of 11 costs less than that memory.) The spare bits
 // belong to whoever stores the reference (dict: two more hash bits); every function here masks them
-// off. 0 is "no blob". at(ref) = base + (ref & kRefMask) * 4, the same in native and wasm builds;
-// there base is the constant 0.
+// off. 0 is "no blob". at(ref) = base + (ref & kRefMask) * 4, in native and wasm builds alike; in
+// wasm the base is 0 and references are addresses.
 //
 //   page (64 KiB, one owner, one size class)
 //   | slot | slot | free: next free granule (u16) ... | slot | never used ............ | rest |
@@ -24,7 +24,8 @@
 // a multiple of 8 up to 256 to 8; anything else to 4.
 // Lifetime: a pointer from at() is valid until the blob is freed, or moved by the Compactor.
 // Errors: allocation returns 0 when the limit or the memory ends; nothing aborts and nothing is
-// changed. Cost: allocate and free are O(1), about ten instructions; a new page O(16).
+// changed.
+// Cost: allocate and free are O(1), about ten instructions; a new page O(16).
 #pragma once
 
 #include <cstddef>
@@ -145,7 +146,9 @@ class Arena {
   [[nodiscard]] std::uint16_t& head(Owner owner, std::size_t size_class) {
     return heads_[static_cast<std::size_t>(owner)][size_class];
   }
-  [[nodiscard]] static std::uint32_t page_of(Ref ref) { return (ref & kRefMask) >> kPageOfRefShift; }
+  [[nodiscard]] static std::uint32_t page_of(Ref ref) {
+    return (ref & kRefMask) >> kPageOfRefShift;
+  }
   [[nodiscard]] Ref take_slot(std::uint32_t number, Page& page);
   // The page has just lost its last blob, or its first while it was full.
   void page_changed(std::uint32_t number, Page& page);
@@ -244,8 +247,8 @@ void Arena::for_each_page(Fn&& fn) const {
       if (run) {
         view.size_class = kPageRunClass;
       } else {
-        view.live_share = static_cast<std::uint8_t>(
-            p.live * 255u / kSizeClasses.slots_per_page[p.size_class]);
+        view.live_share =
+            static_cast<std::uint8_t>(p.live * 255u / kSizeClasses.slots_per_page[p.size_class]);
       }
       fn(view);
     }

@@ -26,8 +26,8 @@ std::uint64_t Compactor::waste(std::uint64_t& live) const {
       const Arena::ClassUsage& usage = arena_.classes_[owner][c];
       live += std::uint64_t{usage.live} * kSizeClasses.slot_bytes[c];
       // The rest of a page behind its last slot is nobody's waste.
-      pages += std::uint64_t{usage.pages} * kSizeClasses.slots_per_page[c] *
-               kSizeClasses.slot_bytes[c];
+      pages +=
+          std::uint64_t{usage.pages} * kSizeClasses.slots_per_page[c] * kSizeClasses.slot_bytes[c];
     }
   }
   return pages - live;
@@ -68,7 +68,8 @@ void Compactor::stop() {
 }
 
 bool Compactor::is_candidate(const Arena::Page& page) const {
-  if (page.state != Arena::PageState::kPartial || page.live == 0 || page.pass == cycle_) return false;
+  if (page.state != Arena::PageState::kPartial || page.live == 0 || page.pass == cycle_)
+    return false;
   if (!movable_[static_cast<std::size_t>(page.owner)]) return false;
   const std::uint64_t slots = kSizeClasses.slots_per_page[page.size_class];
   if (page.live * 8u > slots * kEighths[threshold_]) return false;
@@ -88,7 +89,8 @@ bool Compactor::find_page() {
       scan_ = 1;
     }
     if (arena_.chunks_[scan_ / Arena::kPagesPerChunk] == nullptr) {
-      scan_ = static_cast<std::uint32_t>((scan_ / Arena::kPagesPerChunk + 1) * Arena::kPagesPerChunk);
+      scan_ =
+          static_cast<std::uint32_t>((scan_ / Arena::kPagesPerChunk + 1) * Arena::kPagesPerChunk);
       continue;
     }
     const std::uint32_t number = scan_++;

@@ -105,9 +105,9 @@ class Compactor {
   Arena& arena_;
   CompactionStats stats_;
   std::uint32_t pauses_ = 0;
-  std::uint32_t page_ = 0;  // being emptied; 0: none
-  std::uint32_t scan_ = 0;  // next page number to look at in this pass
-  std::uint16_t slot_ = 0;  // next slot of page_ to look at
+  std::uint32_t page_ = 0;       // being emptied; 0: none
+  std::uint32_t scan_ = 0;       // next page number to look at in this pass
+  std::uint16_t slot_ = 0;       // next slot of page_ to look at
   std::uint16_t free_seen_ = 0;  // head of page_'s free list when it was last read
   std::uint8_t threshold_ = 0;   // pass: live share up to kThresholds[threshold_] eighths
   std::uint8_t cycle_ = 0;       // number of this cycle, 1..255, written into pages given up

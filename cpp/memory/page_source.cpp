@@ -37,7 +37,8 @@ bool PageSource::obtain(std::size_t count) {
   }
   if (memory == nullptr) return false;
   if (next_region_pages_ < kLargestRegionPages) next_region_pages_ *= 2;
-  const auto first = static_cast<std::uint32_t>(reinterpret_cast<std::size_t>(memory) >> kPageShift);
+  const auto first =
+      static_cast<std::uint32_t>(reinterpret_cast<std::size_t>(memory) >> kPageShift);
   static_cast<void>(regions_.push_back({memory, first, static_cast<std::uint32_t>(pages)}));
   owned_pages_ += pages;
   mark(first, pages, true);

@@ -35,7 +35,8 @@ inline void unpoison_bytes([[maybe_unused]] const void* from, [[maybe_unused]] s
 #ifdef WADICT_POISON
 __attribute__((no_sanitize_address, noinline))
 #endif
-inline std::uint16_t read_free_link(const std::uint8_t* slot) {
+inline std::uint16_t
+read_free_link(const std::uint8_t* slot) {
   // Byte by byte: a call of memcpy would be checked.
   return static_cast<std::uint16_t>(slot[0] | slot[1] << 8);
 }

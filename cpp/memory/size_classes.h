@@ -1,8 +1,8 @@
 // Size classes: which slot size serves a request. Pure constexpr tables.
 //
-//   bytes 1..256        every 4 bytes, the smallest slot is 8         (classes 2..64, index = bytes / 4)
-//   bytes 257..4096     16 steps per doubling: at most 6 % unused     (classes 65..128)
-//   bytes ..32768       64 KiB / 15, / 14, ... / 2, rounded down      (classes 129..142)
+//   bytes 1..256        every 4 bytes, the smallest slot is 8     (classes 2..64: bytes / 4)
+//   bytes 257..4096     16 steps per doubling: at most 6 % unused (classes 65..128)
+//   bytes ..32768       64 KiB / 15, / 14, ... / 2, rounded down  (classes 129..142)
 //   more                whole pages (Arena, page runs)
 //
 // Every class above 256 bytes is a multiple of 16, so a table of 2,049 bytes finds it. Slots begin

@@ -88,7 +88,8 @@ function quoted(bytes) {
 }
 
 /**
- * Prints the reply at the start of `raw`: frames up to the first that is neither push nor attribute.
+ * Prints the reply at the start of `raw`: frames up to the first that is neither push nor attribute, and
+ * the pushes behind it that are there already.
  * @param {Uint8Array} raw
  * @returns {{ lines: string[], used: number } | null} null: the reply is not complete yet
  */
@@ -138,6 +139,17 @@ export function printReply(raw) {
   };
   try {
     for (let type = '>'; type === '>' || type === '|'; ) type = printOne(0);
+    while (raw[at] === 62) {
+      const [begin, count] = [at, lines.length];
+      try {
+        printOne(0);
+      } catch (error) {
+        if (error !== incomplete) throw error;
+        at = begin;
+        lines.length = count;
+        break;
+      }
+    }
   } catch (error) {
     if (error === incomplete) return null;
     throw error;
@@ -177,22 +189,30 @@ function elementMatches(expected, actual) {
   return expected === actual;
 }
 
-/** @param {string[]} lines */
-function sortedElements(lines) {
-  /** @type {string[]} */
+/** The lines as text in which the order of elements does not show. @param {string[]} lines */
+function sortedReply(lines) {
+  let at = 0;
+  /** @type {() => string} */
+  const element = () => {
+    const first = lines[at] ?? '';
+    const end = endOfElement(lines, at);
+    const isMap = first.trimStart().startsWith('%');
+    /** @type {string[]} */
+    const children = [];
+    for (at++; at < end; ) {
+      const child = element();
+      children.push(isMap && at < end ? child + element() : child);
+    }
+    return [first, ...children.sort()].join('\n');
+  };
   const elements = [];
-  for (let at = 1; at < lines.length; ) {
-    let end = endOfElement(lines, at);
-    if ((lines[0] ?? '').startsWith('%') && end < lines.length) end = endOfElement(lines, end);
-    elements.push(lines.slice(at, end).join('\n'));
-    at = end;
-  }
-  return [lines[0] ?? '', ...elements.sort()].join('\n');
+  while (at < lines.length) elements.push(element());
+  return elements.join('\n');
 }
 
 /** @param {Exchange} exchange @param {string[]} actual */
 export function replyMatches(exchange, actual) {
-  if (exchange.unordered) return sortedElements(exchange.reply) === sortedElements(actual);
+  if (exchange.unordered) return sortedReply(exchange.reply) === sortedReply(actual);
   if (exchange.reply.length === 1 && exchange.reply[0] === '@nothing') return actual.length === 0;
   let at = 0;
   for (const line of exchange.reply) {

@@ -23,7 +23,8 @@ Result<void> TestServer::reload() {
   Result<void> done;
   for (int db = 0; db < keyspace.databases(); ++db) {
     if (keyspace.size(db) == 0) continue;
-    if (auto selected = writer.select_db(static_cast<std::uint64_t>(db)); !selected) return selected;
+    if (auto selected = writer.select_db(static_cast<std::uint64_t>(db)); !selected)
+      return selected;
     keyspace.for_each(db, [&](EntryView entry) {
       NumberText room;
       RdbKeyInfo info;

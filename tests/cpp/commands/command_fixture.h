@@ -1,5 +1,5 @@
-// A server in one object: keyspace, command table, dispatcher and a host that completes every request at
-// once. Time stands still until the test moves it. Sessions are opened as they are used.
+// A server in one object: keyspace, command table, dispatcher and a host that completes every
+// request at once. Time stands still until the test moves it. Sessions are opened as they are used.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Transcripts: command lines and the replies that they must have, as text, run natively, as wasm and in
-// browsers from the same files (tests/transcripts/README.md has the format).
+// Transcripts: command lines and the replies that they must have, as text, run natively, as wasm
+// and in browsers from the same files (tests/transcripts/README.md has the format).
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 namespace wadict::test {
 
 struct Exchange {
-  int line = 0;                     // in the file
+  int line = 0;  // in the file
   std::uint64_t session = 1;
   std::string command;
-  std::vector<std::string> reply;   // lines as written
-  bool unordered = false;           // elements of the reply's array in any order
-  std::int64_t advance_ms = 0;      // time that passes before the command
+  std::vector<std::string> reply;  // lines as written
+  bool unordered = false;          // elements of the reply's array in any order
+  std::int64_t advance_ms = 0;     // time that passes before the command
 };
 
 struct Transcript {

@@ -30,9 +30,9 @@ TEST_CASE("every transcript's commands have the replies that it names", "[comman
   const std::vector<Transcript> transcripts = read_transcripts();
   REQUIRE(transcripts.size() > 10);
   for (const Transcript& transcript : transcripts) {
-    TestServer server(transcript.slots ? TestServer::slot_options() : TestServer::default_options());
-    if (transcript.slots)
-      REQUIRE(server.state.config.set_at_start("cluster-enabled", "yes"));
+    TestServer server(transcript.slots ? TestServer::slot_options()
+                                       : TestServer::default_options());
+    if (transcript.slots) REQUIRE(server.state.config.set_at_start("cluster-enabled", "yes"));
     for (const Exchange& exchange : transcript.exchanges) {
       server.advance_ms(exchange.advance_ms);
       const auto actual = reply_lines(server.run_line(exchange.command, exchange.session));
@@ -59,8 +59,8 @@ TEST_CASE("every command and subcommand stands in a transcript", "[commands][tra
 
 TEST_CASE("a transcript that expects another reply fails", "[commands][transcript]") {
   TestServer server;
-  const Transcript transcript =
-      parse_transcript("inline", "> SET a 1\n+OK\n> GET a\n\"2\"\n> GET b\n_\n> TTL a\n@between 0 9\n");
+  const Transcript transcript = parse_transcript(
+      "inline", "> SET a 1\n+OK\n> GET a\n\"2\"\n> GET b\n_\n> TTL a\n@between 0 9\n");
   REQUIRE(transcript.exchanges.size() == 4);
   std::vector<bool> matches;
   for (const Exchange& exchange : transcript.exchanges)

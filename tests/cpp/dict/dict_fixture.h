@@ -129,8 +129,7 @@ class TestDict {
   }
   void check() const {
     dict.check();
-    REQUIRE(events.buckets ==
-            static_cast<std::int64_t>(dict.table_size(0) + dict.table_size(1)));
+    REQUIRE(events.buckets == static_cast<std::int64_t>(dict.table_size(0) + dict.table_size(1)));
   }
 
   Arena arena;

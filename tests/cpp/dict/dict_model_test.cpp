@@ -169,7 +169,8 @@ TEST_CASE("the dict agrees with a map over doublings and halvings in every resiz
   REQUIRE(run.failures == 0);
 }
 
-TEST_CASE("memory that fails at random moments costs operations, never keys", "[dict][model][D32]") {
+TEST_CASE("memory that fails at random moments costs operations, never keys",
+          "[dict][model][D32]") {
 #if !defined(NDEBUG) || defined(WADICT_FORCE_ASSERT)
   const auto seed = GENERATE(range(100u, 104u));
   CAPTURE(seed);

@@ -89,7 +89,8 @@ TEST_CASE("a fair random key is fair between chains of very different lengths",
   REQUIRE(most < 3 * least);
 }
 
-TEST_CASE("sampling returns distinct live entries, at most what was asked for", "[dict][random][D39]") {
+TEST_CASE("sampling returns distinct live entries, at most what was asked for",
+          "[dict][random][D39]") {
   TestDict t;
   t.add_many(0, 5000);
   Random random(3);

@@ -103,8 +103,8 @@ TEST_CASE("keys are scanned in the order that scan_order predicts, over all resi
   do {
     const std::uint64_t begin = scan_order(cursor);
     std::vector<std::uint64_t> orders;
-    const std::uint64_t next =
-        t.dict.scan(cursor, [&](Ref ref) { orders.push_back(scan_order(t.dict.hash(t.key_at(ref)))); });
+    const std::uint64_t next = t.dict.scan(
+        cursor, [&](Ref ref) { orders.push_back(scan_order(t.dict.hash(t.key_at(ref)))); });
     for (const std::uint64_t order : orders) {
       if (next != 0) REQUIRE(order < scan_order(next));
       // A table that shrank meanwhile repeats; one that rests or grows does not.
@@ -143,7 +143,8 @@ TEST_CASE("the scan callback may delete what it is given; nothing is missed and 
   t.check();
 }
 
-TEST_CASE("safe iteration visits every key once although each is deleted on the way", "[dict][D34]") {
+TEST_CASE("safe iteration visits every key once although each is deleted on the way",
+          "[dict][D34]") {
   const auto in_rehash = GENERATE(false, true);
   TestDict t;
   t.env.steps_with_operations = !in_rehash;

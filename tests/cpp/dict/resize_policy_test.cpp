@@ -17,8 +17,9 @@ TEST_CASE("a table grows at 85 % of its places, at four times that in AVOID, nev
   REQUIRE_FALSE(should_grow(~std::uint32_t{0}, 1, ResizeMode::kForbid));
 }
 
-TEST_CASE("a table shrinks at an eighth of its places, at a thirty-second in AVOID, never in FORBID",
-          "[dict][resize][D06]") {
+TEST_CASE(
+    "a table shrinks at an eighth of its places, at a thirty-second in AVOID, never in FORBID",
+    "[dict][resize][D06]") {
   REQUIRE_FALSE(should_shrink(1537, 1024, ResizeMode::kEnable));
   REQUIRE(should_shrink(1536, 1024, ResizeMode::kEnable));
   REQUIRE_FALSE(should_shrink(385, 1024, ResizeMode::kAvoid));

@@ -82,8 +82,9 @@ class Heap {
 
 }  // namespace
 
-TEST_CASE("after three quarters of random blobs are gone, compaction brings the footprint near live",
-          "[memory][compactor][G05][M09]") {
+TEST_CASE(
+    "after three quarters of random blobs are gone, compaction brings the footprint near live",
+    "[memory][compactor][G05][M09]") {
   const auto seed = GENERATE(range(0u, 4u));
   CAPTURE(seed);
   Heap heap(seed);
