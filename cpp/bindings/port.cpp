@@ -126,7 +126,11 @@ int Port::del(std::uint32_t key_bytes, double now_ms) {
 int Port::get_many(std::uint32_t count, double now_ms) {
   Keyspace& keyspace = engine_->keyspace();
   keyspace.set_now(to_ms(now_ms));
-  const Result<void> room = engine_->log().begin_command(0, count);
+  // Each of the keys may have expired, and its removal is logged with its name.
+  std::size_t all_keys_bytes = 0;
+  for (std::uint32_t i = 0; i < count; ++i)
+    all_keys_bytes += load_u32(input_.data() + i * sizeof(std::uint32_t));
+  const Result<void> room = engine_->log().begin_command(all_keys_bytes, count);
   if (!room) return fail(room.error());
   scratch_.clear();
   const std::size_t table_bytes = std::size_t{count} * sizeof(std::uint32_t);

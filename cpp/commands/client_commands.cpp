@@ -75,7 +75,8 @@ bool append_description(ByteBuffer& out, const Session& session, std::int64_t no
   text(" flags=", BytesView(flags, flag_count));
   number(" db=", session.db);
   text(" sub=0 psub=0 ssub=0 multi=-1 watch=0 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0", "");
-  text(" rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=", session.last_command);
+  text(" rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=",
+       session.last_command.empty() ? BytesView("NULL") : session.last_command);
   text(" user=default redir=-1", "");
   number(" resp=", session.protocol);
   text(" lib-name=", session.library_name.view());
@@ -316,15 +317,13 @@ constexpr Command kClientSubcommands[] = {
     {.name = "kill", .run = kill, .arity = -3, .flags = kAdmin | kNoScript | kLoading | kStale,
      .categories = kAclConnection, .group = "connection", .since = "2.4.0", .complexity = "O(N)",
      .summary = "Closes connections.",
-     .syntax = "<ip:port | <[ID client-id] | [TYPE normal | master | slave | replica | pubsub] "
-               "| [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME YES | NO] | "
-               "[MAXAGE maxage]> [<[ID client-id] | [TYPE normal | master | slave | replica | "
-               "pubsub] | [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME YES | "
-               "NO] | [MAXAGE maxage]> ...]>"},
+     .syntax = "<address | [ID client-id] [TYPE <normal | master | replica | pubsub>] "
+               "[USER username] [ADDR address] [LADDR address] [SKIPME <YES | NO>] "
+               "[MAXAGE maxage]>"},
     {.name = "list", .run = list, .arity = -2, .flags = kAdmin | kNoScript | kLoading | kStale,
      .categories = kAclConnection, .group = "connection", .since = "2.4.0", .complexity = "O(N)",
      .summary = "Describes the open connections.",
-     .syntax = "[TYPE normal | master | replica | pubsub] [ID client-id [ID client-id ...]]",
+     .syntax = "[TYPE <normal | master | replica | pubsub>] [ID client-id [client-id ...]]",
      .tips = "nondeterministic_output"},
     {.name = "no-evict", .run = no_evict, .arity = 3,
      .flags = kAdmin | kNoScript | kLoading | kStale, .categories = kAclConnection,
@@ -340,7 +339,7 @@ constexpr Command kClientSubcommands[] = {
     {.name = "setinfo", .run = setinfo, .arity = 4, .flags = kNoScript | kLoading | kStale,
      .categories = kAclConnection, .group = "connection", .since = "7.2.0", .complexity = "O(1)",
      .summary = "Tells name or version of the client library.",
-     .syntax = "<lib-name libname | lib-ver libver>",
+     .syntax = "<LIB-NAME libname | LIB-VER libver>",
      .tips = "request_policy:all_nodes response_policy:all_succeeded"},
     {.name = "setname", .run = setname, .arity = 3, .flags = kNoScript | kLoading | kStale,
      .categories = kAclConnection, .group = "connection", .since = "2.6.9", .complexity = "O(1)",

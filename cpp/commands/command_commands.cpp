@@ -211,7 +211,7 @@ constexpr Command kCommandSubcommands[] = {
     {.name = "list", .run = list, .arity = -2, .flags = kLoading | kStale,
      .categories = kAclConnection, .group = "server", .since = "7.0.0", .complexity = "O(N)",
      .summary = "Names of commands.",
-     .syntax = "[FILTERBY MODULE module-name | ACLCAT category | PATTERN pattern]",
+     .syntax = "[FILTERBY <MODULE module-name | ACLCAT category | PATTERN pattern>]",
      .tips = "nondeterministic_output_order"},
 };
 // clang-format on

@@ -61,14 +61,10 @@ Reply keys(Context& context, Args args) {
     ++count;
   };
   const int db = context.session.db;
-  if (const auto slot = only_slot(context, pattern)) {
-    std::uint64_t cursor = 0;
-    do {
-      cursor = context.keyspace.scan_slot(db, *slot, cursor, visit);
-    } while (cursor != 0);
-  } else {
+  if (const auto slot = only_slot(context, pattern))
+    context.keyspace.for_each_in_slot(*slot, visit);
+  else
     context.keyspace.for_each(db, visit);
-  }
   reply.end_array(mark, count);
   return Reply::written();
 }

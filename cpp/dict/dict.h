@@ -156,7 +156,9 @@ class Dict : public DictCore {
   [[nodiscard]] std::uint64_t hash_of_entry(std::uint32_t entry) const {
     return policy().hash(Policy::key_of(arena().at(entry)));
   }
-  [[nodiscard]] Ref search(const Bucket* bucket, std::uint64_t hash, BytesView key) const;
+  // Inlined, so that the key stays in registers.
+  [[nodiscard]] __attribute__((always_inline)) Ref search(const Bucket* bucket, std::uint64_t hash,
+                                                          BytesView key) const;
   __attribute__((noinline)) void pay_step_of_lookup();
   __attribute__((noinline)) void pay_step_of_mutation();
   // One bucket visit; false when nothing can be done.

@@ -20,6 +20,7 @@ DictCore::DictCore(DictCore&& other) noexcept
       tag_(other.tag_),
       rehash_pauses_(std::exchange(other.rehash_pauses_, std::uint16_t{0})),
       resize_pauses_(std::exchange(other.resize_pauses_, std::uint16_t{0})),
+      mask_(std::exchange(other.mask_, 0)),
       level_(std::exchange(other.level_, std::uint8_t{0})),
       goal_level_(std::exchange(other.goal_level_, std::uint8_t{0})),
       direction_(std::exchange(other.direction_, RehashDirection::kNone)),
@@ -260,7 +261,7 @@ bool DictCore::begin_growth() {
 
 void DictCore::begin_shrink() {
   WADICT_ASSERT(!rehashing() && split_ == 0 && level_ > 0);
-  --level_;
+  set_level(level_ - 1u);
   split_ = 1u << level_;
   direction_ = RehashDirection::kShrink;
   buckets_changed(std::int64_t{1} << level_);
@@ -307,7 +308,7 @@ void DictCore::turn_round() {
   // A shrink that merged nothing yet is a growth that is already complete.
   if (direction_ == RehashDirection::kGrow && split_ == 1u << level_) {
     direction_ = RehashDirection::kNone;
-    ++level_;
+    set_level(level_ + 1u);
     split_ = 0;
     buckets_changed(-(std::int64_t{1} << (level_ - 1)));
     return;
@@ -344,7 +345,7 @@ void DictCore::finish_growth() {
   if (env_->events != nullptr) env_->events->rehash_completed(tag_);
   const std::int64_t old_size = std::int64_t{1} << level_;
   direction_ = RehashDirection::kNone;
-  ++level_;
+  set_level(level_ + 1u);
   split_ = 0;
   if (level_ >= goal_level_) goal_level_ = 0;
   buckets_changed(-old_size);
@@ -401,7 +402,7 @@ bool DictCore::create_reserved(unsigned level) {
     table_ = directory;
     directory_ = true;
   }
-  level_ = static_cast<std::uint8_t>(level);
+  set_level(level);
   for (std::uint32_t index = 0; index < buckets; ++index) clear_bucket(*bucket_at(index));
   buckets_changed(static_cast<std::int64_t>(buckets));
   return true;
@@ -476,7 +477,7 @@ void DictCore::abandon_rehash() {
 void DictCore::drop_last_bucket() {
   WADICT_ASSERT(table_ != 0 && direction_ == RehashDirection::kNone);
   if (split_ == 0 && level_ > 0) {
-    --level_;
+    set_level(level_ - 1u);
     split_ = 1u << level_;
     buckets_changed(-(std::int64_t{1} << level_));
   }
@@ -496,7 +497,7 @@ void DictCore::drop_last_bucket() {
   table_ = 0;
   directory_ = false;
   split_ = 0;
-  level_ = 0;
+  set_level(0);
   buckets_changed(-1);
 }
 
@@ -505,6 +506,7 @@ void DictCore::drop_last_bucket() {
 void DictCore::check_structure() const {
   WADICT_ASSERT(table_ != 0 || (used_ == 0 && children_ == 0 && level_ == 0 && split_ == 0));
   WADICT_ASSERT(split_ <= 1u << level_);
+  WADICT_ASSERT(mask_ == (1u << level_) - 1);
   WADICT_ASSERT(rehashing() || split_ == 0);
   WADICT_ASSERT(direction_ != RehashDirection::kGrow || split_ < 1u << level_);
   WADICT_ASSERT(direction_ != RehashDirection::kShrink || split_ > 0);

@@ -103,6 +103,10 @@ class DictCore {
     --resize_pauses_;
   }
 
+  // Differs after a mutation or a step, with high probability: detects a walk that was not safe.
+  [[nodiscard]] std::uint64_t fingerprint() const {
+    return ((std::uint64_t{used_} << 32 | split_) * 31 + table_) * 31 + level_ + children_;
+  }
   // Recounts; stops at a broken invariant that does not need the hash. O(buckets).
   void check_structure() const;
 
@@ -126,12 +130,11 @@ class DictCore {
   // One probe: the rehash index alone decides the bucket.
   [[nodiscard]] std::uint32_t index_of(std::uint64_t hash) const {
     const auto low = static_cast<std::uint32_t>(hash);
-    const std::uint32_t mask = (1u << level_) - 1;
-    const std::uint32_t index = low & mask;
+    const std::uint32_t index = low & mask_;
 #ifdef WADICT_MUTANT_REHASH_INDEX_OFF_BY_ONE
-    return index <= split_ ? (low & (mask << 1 | 1)) : index;
+    return index <= split_ ? (low & (mask_ << 1 | 1)) : index;
 #else
-    return index < split_ ? (low & (mask << 1 | 1)) : index;
+    return index < split_ ? (low & (mask_ << 1 | 1)) : index;
 #endif
   }
   [[nodiscard]] Bucket* bucket_of(std::uint64_t hash) const { return bucket_at(index_of(hash)); }
@@ -164,6 +167,10 @@ class DictCore {
   void free_child(Ref child);
   // Drops the last bucket in memory, whatever it holds (drain). REQUIRES: a table.
   void drop_last_bucket();
+  void set_level(unsigned level) {
+    level_ = static_cast<std::uint8_t>(level);
+    mask_ = (1u << level) - 1;
+  }
   // Ends a rehash without finishing it, before drain.
   void abandon_rehash();
 
@@ -175,6 +182,7 @@ class DictCore {
   std::uint32_t tag_;
   std::uint16_t rehash_pauses_ = 0;
   std::uint16_t resize_pauses_ = 0;
+  std::uint32_t mask_ = 0;       // 2^level - 1
   std::uint8_t level_ = 0;       // L: table of 2^L buckets, plus split_
   std::uint8_t goal_level_ = 0;  // reserve(): grow until this level
   RehashDirection direction_ = RehashDirection::kNone;

@@ -45,7 +45,7 @@ bool Dict<Policy>::matches(Ref ref, BytesView key) const {
 }
 
 template <class Policy>
-Ref Dict<Policy>::search(const Bucket* bucket, std::uint64_t hash, BytesView key) const {
+inline Ref Dict<Policy>::search(const Bucket* bucket, std::uint64_t hash, BytesView key) const {
   const HashMark mark(hash);
   for (;;) {
     for (Places places = match(*bucket, mark.fingerprint); places; places.drop_first()) {

@@ -33,10 +33,12 @@ void Dict<Policy>::visit_chain(std::uint32_t index, Fn&& fn) {
 template <class Policy>
 template <class Fn>
 void Dict<Policy>::for_each(Fn&& fn) const {
+  [[maybe_unused]] const std::uint64_t before = fingerprint();
   for (std::uint32_t index = 0; index < bucket_count(); ++index)
     read_chain(bucket_at(index), [&fn](std::uint32_t entry, std::uint8_t) {
       fn(static_cast<Ref>(entry & kRefMask));
     });
+  WADICT_ASSERT(fingerprint() == before);  // fn has mutated the dict
 }
 
 template <class Policy>

@@ -9,11 +9,18 @@
 
 namespace wadict {
 
+// One copy of the hash for all callers, with its arguments in registers: inlined everywhere it
+// would cost code, and as a call of siphash13 WebAssembly would pass the seed through memory.
+[[nodiscard]] __attribute__((noinline, flatten)) inline std::uint64_t sip_hash(
+    const char* key, std::size_t size, std::uint64_t seed_low, std::uint64_t seed_high) {
+  return siphash13(key, size, HashSeed{seed_low, seed_high});
+}
+
 struct SipPolicy {
   HashSeed seed{0, 0};
 
   [[nodiscard]] std::uint64_t hash(BytesView key) const {
-    return siphash13(key.data(), key.size(), seed);
+    return sip_hash(key.data(), key.size(), seed.low, seed.high);
   }
 };
 

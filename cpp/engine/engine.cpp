@@ -90,9 +90,22 @@ BytesView Engine::execute(std::uint32_t session, BytesView request, std::int64_t
   if (running == nullptr) return {};
   keyspace_.set_now(now_ms);
   server_.statistics.input_bytes += request.size();
-  running->parser.feed(request);
-  run_requests(*running);
+  // A session that closes reads nothing more: nobody would take its input from the parser.
+  if (!running->session.closing) {
+    apply_limits(*running);
+    running->parser.feed(request);
+    run_requests(*running);
+  }
   return hand_out(*running);
+}
+
+// CONFIG SET proto-max-bulk-len holds for the next input of every client.
+void Engine::apply_limits(Client& client) {
+  const auto bytes = static_cast<std::uint64_t>(server_.config.settings().proto_max_bulk_len);
+  if (client.bulk_bytes_max == bytes) return;
+  ParserLimits limits;
+  limits.bulk_bytes_max = client.bulk_bytes_max = bytes;
+  client.parser.set_limits(limits);
 }
 
 // What is handed out is gone from the client: the next call does not send it again.
@@ -128,6 +141,8 @@ void Engine::run_requests(Client& client) {
     }
     run_one(client, reply);
   }
+  // The fed bytes go after this call, so what is unread of them must not be remembered.
+  if (client.session.closing) client.parser.reset();
   server_.statistics.output_bytes += client.out.size() - begin;
 }
 
@@ -138,9 +153,13 @@ void Engine::run_one(Client& client, ReplyBuilder& reply) {
     reply.error(room.error());
     return;
   }
+  const bool wants_reply = client.session.reply_mode == ReplyMode::kOn;
   const Outcome outcome = dispatcher_.run(client.session, argv.data(), argv.size(), reply);
   log_.end_command();
-  if (outcome == Outcome::kDeferred) client.session.waiting = true;
+  if (outcome == Outcome::kDeferred) {
+    client.session.waiting = true;
+    client.wants_late_reply = wants_reply;
+  }
   if (outcome == Outcome::kOutOfMemory) client.session.closing = true;
   // HELLO and RESET change the protocol of what follows.
   reply.set_version(client.session.protocol == 3 ? RespVersion::kResp3 : RespVersion::kResp2);
@@ -174,12 +193,13 @@ void Engine::complete_host_request(std::uint32_t id, BytesView error, BytesView 
     --requests_taken_;
     Client* waiting = client(answered.session);
     if (!answered.deferred || waiting == nullptr) return;
+    waiting->session.waiting = false;
+    if (!waiting->wants_late_reply) return;
     ReplyBuilder reply(waiting->out);
     if (!error.empty())
       reply.error(Error::verbatim(error));
     else
       reply.simple(text.empty() ? BytesView("OK") : text);
-    waiting->session.waiting = false;
     return;
   }
 }

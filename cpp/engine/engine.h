@@ -48,6 +48,8 @@ class Engine final : public ServerControl {
     Session session;
     RequestParser parser;
     ByteBuffer out;
+    std::uint64_t bulk_bytes_max = ParserLimits().bulk_bytes_max;  // what the parser was told last
+    bool wants_late_reply = true;  // false: CLIENT REPLY kept the waiting command silent
   };
   struct HostRequest {
     std::uint32_t id = 0;
@@ -134,6 +136,7 @@ class Engine final : public ServerControl {
  private:
   [[nodiscard]] Client* client(std::uint64_t session);
   void destroy_client(Client* client);
+  void apply_limits(Client& client);
   void run_requests(Client& client);
   BytesView hand_out(Client& client);
   void run_one(Client& client, ReplyBuilder& reply);

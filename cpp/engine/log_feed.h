@@ -19,8 +19,12 @@ namespace wadict {
 
 class LogFeed final : public KeyspaceObserver {
  public:
-  // While off, effects are not recorded.
-  void set_enabled(bool on) { enabled_ = on; }
+  // While off, effects are not recorded. Turning it off drops what was not sealed: when the log goes
+  // on, it does so behind a base that holds all of it, and to apply it again would be wrong.
+  void set_enabled(bool on) {
+    if (enabled_ && !on) writer_.discard_pending();
+    enabled_ = on;
+  }
   [[nodiscard]] bool enabled() const { return enabled_; }
 
   // Opens the scope of one command whose arguments take `request_bytes`. Errors: OOM, nothing may run.
@@ -29,6 +33,8 @@ class LogFeed final : public KeyspaceObserver {
 
   void effect(const Effect& effect) override;
   [[nodiscard]] bool failed() const { return failed_; }
+  // The keyspace lost something that no record tells of.
+  void give_up() { failed_ = failed_ || enabled_; }
 
   LogWriter& writer() { return writer_; }
   // The last records as text, for INSPECT LOG; kept from the first time somebody asks.

@@ -47,7 +47,8 @@ void Engine::abort_snapshot() {
   if (snapshot_.running()) snapshot_.abort();
 }
 
-// The whole file is in memory before the first key goes, so a failure loses nothing.
+// The whole file is in memory before the first key goes, so a failure before that loses nothing. A
+// load that fails leaves less than the log tells of: then the engine must be rebuilt from storage.
 Result<void> Engine::reload() {
   while (keyspace_.snapshot_running()) {
     if (snapshot_.running()) return Error::err("Background save already in progress");
@@ -76,8 +77,9 @@ Result<void> Engine::reload() {
       loader.load_begin() && loader.load_chunk(file.view()) && loader.load_end();
   keyspace_.set_observer(&log_);
   keyspace_.stats().dirty = dirty;
-  if (!loaded) return Error::err("Error trying to load the RDB dump, check server logs");
-  return {};
+  if (loaded) return {};
+  log_.give_up();
+  return Error::err("Error trying to load the RDB dump, check server logs");
 }
 
 }  // namespace wadict

@@ -23,7 +23,8 @@ BytesView Edit<String>::text(NumberText& room) const {
 std::uint64_t Edit<String>::length() const { return entry_ ? string_length(entry_) : 0; }
 
 Result<void> Edit<String>::assign(BytesView text, StringForm form) {
-  const Result<void> done = keyspace_->put_string(db_, key_, text, Ttl::keep(), form);
+  Keyspace::Place place = keyspace_->locate(db_, key_);
+  const Result<void> done = keyspace_->write_string(place, key_, text, Ttl::keep(), form);
   if (done) entry_ = keyspace_->find(db_, key_, Access::kPeek);
   return done;
 }

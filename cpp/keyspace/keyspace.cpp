@@ -200,16 +200,26 @@ void Keyspace::remove_and_report(const Place& place, RemovalReason reason) {
 
 Result<void> Keyspace::put_string(int db, BytesView key, BytesView value, Ttl ttl,
                                   StringForm form) {
-  if (too_long(key.size()) || too_long(value.size())) return Error::string_too_long();
   Place place = locate(db, key);
+  if (place.ref != 0 && eviction_.keeps_bits() && view(place.ref).has_eviction()) touch(place);
+  return write_string(place, key, value, ttl, form);
+}
+
+Result<void> Keyspace::write_string(Place& place, BytesView key, BytesView value, Ttl ttl,
+                                    StringForm form) {
+  if (too_long(key.size()) || too_long(value.size())) return Error::string_too_long();
   EntryParts parts = new_parts(key, value, form);
   if (ttl.kind == Ttl::Kind::kAt) parts.deadline_ms = ttl.at_ms;
-  if (ttl.kind == Ttl::Kind::kKeep && place.ref != 0)
-    parts.deadline_ms = view(place.ref).deadline_ms();
+  if (place.ref != 0) {
+    const EntryView old = view(place.ref);
+    if (ttl.kind == Ttl::Kind::kKeep) parts.deadline_ms = old.deadline_ms();
+    // The key stays the one that it was: how often it is used is not forgotten.
+    if (parts.has_eviction && old.has_eviction()) parts.eviction = old.eviction();
+  }
   const Result<void> done = put(place, parts);
   if (!done) return done.error();
   report({.kind = ttl.kind == Ttl::Kind::kKeep ? Effect::Kind::kSetKeepTtl : Effect::Kind::kSet,
-          .db = db,
+          .db = place.store->db,
           .key = key,
           .value = value,
           .deadline_ms = parts.deadline_ms});

@@ -118,6 +118,10 @@ class Keyspace final : private ResizeGuard {
   // Every entry, expired ones included. fn must not mutate the keyspace.
   template <class Fn>
   void for_each(int db, Fn&& fn);
+  // As for_each, for the one slot dict `slot`: each entry once, which steps of a scan do not promise
+  // when the table begins to shrink between them. REQUIRES: slots().
+  template <class Fn>
+  void for_each_in_slot(int slot, Fn&& fn);
   // A live key, fair over the database, or an invalid view when there is none.
   EntryView random_entry(int db);
 
@@ -202,6 +206,9 @@ class Keyspace final : private ResizeGuard {
   [[nodiscard]] bool too_long(std::uint64_t bytes) const { return bytes > value_bytes_max_; }
   // Parts of a new string, with eviction bits and parity as of now.
   [[nodiscard]] EntryParts new_parts(BytesView key, BytesView value, StringForm form) const;
+
+  // Writes a string whole. The key's eviction bits stay; a caller that counts it as used touches it.
+  Result<void> write_string(Place& place, BytesView key, BytesView value, Ttl ttl, StringForm form);
 
   // Primitives: protect, allocate, then change the dict, the deadlines, the sizes. No effect, no
   // expiry check.
@@ -304,6 +311,13 @@ std::uint64_t Keyspace::scan_slot(int db, int slot, std::uint64_t cursor, Fn&& f
 template <class Fn>
 void Keyspace::for_each(int db, Fn&& fn) {
   store(db).keys.for_each([&](Ref ref) { fn(view(ref)); });
+}
+
+template <class Fn>
+void Keyspace::for_each_in_slot(int slot, Fn&& fn) {
+  WADICT_ASSERT(options_.slots);
+  const auto* dict = store(0).keys.dict(static_cast<std::uint32_t>(slot));
+  if (dict != nullptr) dict->for_each([&](Ref ref) { fn(view(ref)); });
 }
 
 }  // namespace wadict

@@ -8,6 +8,8 @@ constexpr std::uint32_t kItemsPerClockRead = 16;
 constexpr std::uint64_t kDrainBucketsPerStep = 16;
 constexpr std::uint64_t kRehashSliceUs = 100;
 constexpr std::uint32_t kAverageTtlSamples = 16;
+// Dicts of a database that each tick asks whether they want a resize (CRON_DICTS_PER_DB).
+constexpr std::uint32_t kResizesPerTick = 16;
 
 // Asks the clock once for several items, because a clock read costs as much as the item.
 class Budget {
@@ -168,7 +170,11 @@ bool Keyspace::tick_expiry(const Clock& clock, std::uint64_t end_us) {
 bool Keyspace::tick_tables(const Clock& clock, std::uint64_t end_us) {
   bool more = false;
   for (Store* store : stores_) {
-    if (!store->keys.rehashing() || !store->keys.automatic_steps()) continue;
+    if (!store->keys.automatic_steps()) continue;
+    // A table that a load made room in ahead must not shrink before the keys come.
+    const std::uint32_t dicts = store->keys.dict_count();
+    if (!loading_) store->keys.try_resize(dicts < kResizesPerTick ? dicts : kResizesPerTick);
+    if (!store->keys.rehashing()) continue;
     std::uint64_t visited = 1;
     while (visited != 0 && store->keys.rehashing()) {
       const std::uint64_t now_us = clock.elapsed_us();

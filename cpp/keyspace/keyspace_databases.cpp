@@ -86,6 +86,8 @@ EntryView Keyspace::random_entry(int db) {
 }
 
 bool Keyspace::reserve(int db, std::uint64_t keys) {
+  // More than references: no table for them fits, and the sums below stay within 64 bits.
+  if (keys > kRefMask) return false;
   return options_.slots || store(db).keys.reserve(store(db).keys.size() + keys);
 }
 

@@ -90,12 +90,10 @@ class KvStore final : private DictEvents {
   }
   // See Dict for each. find pays a rehash step of that dict, peek does not.
   [[nodiscard]] Ref find(const KeyHash& where, BytesView key) {
-    DictType* dict = this->dict(where.index);
-    return dict == nullptr ? 0 : dict->find(where.hash, key);
+    return dicts_[where.index] == 0 ? 0 : slot(where.index)->dict.find(where.hash, key);
   }
   [[nodiscard]] Ref peek(const KeyHash& where, BytesView key) const {
-    const DictType* dict = this->dict(where.index);
-    return dict == nullptr ? 0 : dict->peek(where.hash, key);
+    return dicts_[where.index] == 0 ? 0 : slot(where.index)->dict.peek(where.hash, key);
   }
   [[nodiscard]] bool insert(const KeyHash& where, Ref ref);
   bool replace(const KeyHash& where, Ref old_ref, Ref new_ref) {

@@ -30,7 +30,7 @@ KvStore<Policy>::~KvStore() {
 
 template <class Policy>
 typename KvStore<Policy>::DictType* KvStore<Policy>::make_dict(std::uint32_t index) {
-  static_assert(sizeof(SlotDict) % 8 == 0 && alignof(SlotDict) <= 8, "blocks are aligned to 8");
+  static_assert(alignof(SlotDict) <= kGranuleBytes || sizeof(SlotDict) % 8 == 0, "see arena.h");
   const Ref ref = env_.arena.allocate(sizeof(SlotDict), Owner::kTable);
   if (ref == 0) return nullptr;
   dicts_[index] = ref;

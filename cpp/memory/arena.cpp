@@ -85,20 +85,23 @@ void Arena::page_changed(std::uint32_t number, Page& p) {
   if (p.previous == 0 && p.next == 0) {  // the only page of its list stays, as good as new
     p.free_head = kNoSlot;
     p.bump = 0;
+    kept_[static_cast<std::size_t>(p.owner)][p.size_class] = static_cast<std::uint16_t>(number);
     return;
   }
   close_page(number, p);
 }
 
+// A list has at most one empty page: a second one would not have been the only page of its list.
 void Arena::trim() {
-  for (auto& of_owner : heads_) {
-    for (std::uint16_t& first : of_owner) {
-      for (std::uint32_t number = first; number != 0;) {
-        Page& p = page(number);
-        const std::uint32_t next = p.next;
-        if (p.live == 0) close_page(number, p);
-        number = next;
-      }
+  for (std::size_t owner = 0; owner < kOwnerCount; ++owner) {
+    for (std::size_t size_class = 0; size_class < kClassCount; ++size_class) {
+      const std::uint32_t number = kept_[owner][size_class];
+      kept_[owner][size_class] = 0;
+      if (number == 0) continue;
+      Page& p = page(number);
+      const bool still = p.state == PageState::kPartial && p.owner == static_cast<Owner>(owner) &&
+                         p.size_class == size_class;
+      if (still && p.live == 0) close_page(number, p);
     }
   }
 }

@@ -94,7 +94,7 @@ class Arena {
   [[nodiscard]] bool provide_pages(std::size_t pages) { return source_.provide(pages); }
   // Bytes that could still be handed out in whole pages under the limit.
   [[nodiscard]] std::uint64_t available_bytes() const;
-  // Gives the kept empty pages back to the source.
+  // Gives the kept empty pages back to the source. O(classes).
   void trim();
 
   // Bytes of live blobs (their slots) and of the pages that hold them.
@@ -177,6 +177,7 @@ class Arena {
   std::uint64_t limit_pages_ = PageSource::kPageNumbers;
   std::uint64_t fail_after_ = 0;
   std::uint16_t heads_[kOwnerCount][kClassCount] = {};
+  std::uint16_t kept_[kOwnerCount][kClassCount] = {};  // page last kept although empty, for trim()
   ClassUsage classes_[kOwnerCount][kClassCount] = {};
   Page* chunks_[kChunks] = {};
 };

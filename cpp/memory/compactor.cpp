@@ -7,6 +7,7 @@ namespace {
 
 constexpr unsigned kEighths[] = {2, 4, 6, 7};
 constexpr std::uint8_t kPasses = sizeof kEighths / sizeof kEighths[0];
+constexpr std::size_t kCacheLineBytes = 64;
 constexpr std::uint64_t kBeginSlackBytes = 1024 * 1024;
 constexpr std::uint64_t kEndSlackBytes = 512 * 1024;
 
@@ -108,21 +109,33 @@ void Compactor::begin_page(std::uint32_t number) {
   page.state = Arena::PageState::kEvacuating;
   page_ = number;
   slot_ = 0;
-  free_seen_ = Arena::kNoSlot;
+  free_seen_ = walk_ = walk_end_ = Arena::kNoSlot;
   std::memset(freed_, 0, sizeof freed_);
+#ifndef WADICT_POISON
+  const std::uint8_t* bytes = arena_.at(static_cast<Ref>(number << kPageOfRefShift));
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i < page.bump * kGranuleBytes; i += kCacheLineBytes) sum += bytes[i];
+  asm volatile("" : : "r"(sum));  // keeps the reads
+#endif
 }
 
-void Compactor::read_free_list() {
+bool Compactor::read_free_list() {
   const Arena::Page& page = arena_.page(page_);
+  if (walk_ == walk_end_ && page.free_head != free_seen_) {  // slots were freed since the last walk
+    walk_ = page.free_head;
+    walk_end_ = free_seen_;
+    free_seen_ = page.free_head;
+  }
   const std::size_t slot_granules = kSizeClasses.slot_bytes[page.size_class] / kGranuleBytes;
-  for (std::uint16_t granule = page.free_head; granule != free_seen_;) {
-    const std::size_t slot = granule / slot_granules;
+  for (std::size_t links = 0; walk_ != walk_end_; ++links) {
+    if (links == kLinksPerStep) return false;
+    const std::size_t slot = walk_ / slot_granules;
 #ifndef WADICT_MUTANT_COMPACTOR_MOVES_FREED_SLOTS
     freed_[slot / 64] |= std::uint64_t{1} << (slot % 64);
 #endif
-    granule = read_free_link(arena_.at(static_cast<Ref>(page_ << kPageOfRefShift | granule)));
+    walk_ = read_free_link(arena_.at(static_cast<Ref>(page_ << kPageOfRefShift | walk_)));
   }
-  free_seen_ = page.free_head;
+  return page.free_head == free_seen_;
 }
 
 std::uint16_t Compactor::next_live() {

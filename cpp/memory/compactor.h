@@ -16,10 +16,15 @@
 // false: the blob stays (borrowed, or not known), and its page is left alone for the rest of the
 // cycle. relocate must not allocate or free blobs of the arena.
 //
-// Nothing moves while a Pause lives (borrowed views, a snapshot being written). Invariant: the set
-// of live blobs and their bytes never change, only their references. Cost: one step moves at most
-// kMovesPerStep blobs of at most 32 KiB in all (or one blob), or looks at kPagesPerStep
-// descriptors. Deterministic: the same arena and calls give the same moves.
+// Nothing moves while a Pause lives (borrowed views, a snapshot being written).
+// Which slots of a page are live is known only to its free list, a chain of cold cache lines. So
+// the page is first read through once in address order, which the hardware prefetches, and then the
+// list is followed, kLinksPerStep links a step.
+//
+// Invariant: the set of live blobs and their bytes never change, only their references.
+// Cost: one step moves at most kMovesPerStep blobs of at most 32 KiB in all (or one blob), or
+// follows kLinksPerStep links, or reads one page, or looks at kPagesPerStep descriptors.
+// Deterministic: the same arena and calls give the same moves.
 #pragma once
 
 #include <cstddef>
@@ -43,6 +48,7 @@ class Compactor {
   static constexpr std::size_t kMovesPerStep = 16;
   static constexpr std::size_t kBytesPerStep = 32 * 1024;
   static constexpr std::size_t kPagesPerStep = 512;
+  static constexpr std::size_t kLinksPerStep = 512;
 
   explicit Compactor(Arena& arena) : arena_(arena) {}
   Compactor(const Compactor&) = delete;
@@ -92,8 +98,9 @@ class Compactor {
   [[nodiscard]] bool find_page();
   [[nodiscard]] bool is_candidate(const Arena::Page& page) const;
   void begin_page(std::uint32_t number);
-  // Marks slots freed since the last look, by us or by others, as no longer live.
-  void read_free_list();
+  // Marks slots freed since the last look, by us or by others, as no longer live. False: the list
+  // was longer than one step may read.
+  [[nodiscard]] bool read_free_list();
   // The next live slot of page_ at or after slot_, as granule in page; kNoSlot when none is left.
   [[nodiscard]] std::uint16_t next_live();
   // Gives page_ up or, when it is empty, closes it.
@@ -108,7 +115,9 @@ class Compactor {
   std::uint32_t page_ = 0;       // being emptied; 0: none
   std::uint32_t scan_ = 0;       // next page number to look at in this pass
   std::uint16_t slot_ = 0;       // next slot of page_ to look at
-  std::uint16_t free_seen_ = 0;  // head of page_'s free list when it was last read
+  std::uint16_t free_seen_ = 0;  // head of page_'s free list when the last walk of it began
+  std::uint16_t walk_ = 0;       // next granule of that walk,
+  std::uint16_t walk_end_ = 0;   // and where it ends: what earlier walks have seen
   std::uint8_t threshold_ = 0;   // pass: live share up to kThresholds[threshold_] eighths
   std::uint8_t cycle_ = 0;       // number of this cycle, 1..255, written into pages given up
   bool cycling_ = false;
@@ -125,7 +134,7 @@ bool Compactor::step(Relocate&& relocate) {
     begin_cycle();
   }
   if (page_ == 0) return find_page();
-  read_free_list();
+  if (!read_free_list()) return true;
   const Owner owner = arena_.page(page_).owner;
   const std::size_t bytes = kSizeClasses.slot_bytes[arena_.page(page_).size_class];
   std::size_t moved_bytes = 0;

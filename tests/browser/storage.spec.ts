@@ -21,7 +21,10 @@ for (const group of ['contract', 'indexedDb'] as const) {
     test.setTimeout(120_000);
     await page.goto(served.url);
     await page.waitForFunction(() => 'runCase' in globalThis);
-    const names = await page.evaluate((key) => (globalThis as unknown as TestWindow).caseNames[key], group);
+    const names = await page.evaluate(
+      (key) => (globalThis as unknown as TestWindow).caseNames[key],
+      group,
+    );
     expect(names.length).toBeGreaterThan(group === 'contract' ? 20 : 10);
     const failures: string[] = [];
     for (const name of names) {

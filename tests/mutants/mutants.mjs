@@ -1,8 +1,9 @@
 // npm run test:mutants: compiles named defects in, one at a time, and runs the test that has to
 // fail. --short        only those of `npm test` --only NAME    one of them
 import { parseArgs } from 'node:util';
+import { healthyBrowser, killsBrowser } from './browser.mjs';
 import { healthyCpp, killsCpp, unlisted } from './cpp.mjs';
-import { CPP_MUTANTS, WEB_MUTANTS } from './list.mjs';
+import { BROWSER_MUTANTS, CPP_MUTANTS, WEB_MUTANTS } from './list.mjs';
 import { healthyWeb, killsWeb } from './web.mjs';
 
 const { values } = parseArgs({
@@ -13,6 +14,7 @@ const chosen = ({ name, short }) =>
 
 const cpp = CPP_MUTANTS.filter(chosen);
 const web = WEB_MUTANTS.filter(chosen);
+const browser = BROWSER_MUTANTS.filter(chosen);
 let killed = 0;
 let failed = 0;
 
@@ -36,10 +38,12 @@ async function attempt(mutant, kills) {
 for (const problem of unlisted(CPP_MUTANTS)) fail(problem);
 for (const problem of await healthyCpp(cpp)) fail(problem);
 for (const problem of await healthyWeb(web)) fail(problem);
+for (const problem of await healthyBrowser(browser)) fail(problem);
 if (failed === 0) {
   for (const mutant of cpp) await attempt(mutant, killsCpp);
   for (const mutant of web) await attempt(mutant, killsWeb);
+  for (const mutant of browser) await attempt(mutant, killsBrowser);
 }
-console.log(`${killed} of ${cpp.length + web.length} defects were noticed`);
+console.log(`${killed} of ${cpp.length + web.length + browser.length} defects were noticed`);
 console.log(`${killed} passed, ${failed} failed, 0 skipped`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -7,10 +7,10 @@ import { at } from '../../web/build/steps.mjs';
 
 const OUT = 'build/mutants-web';
 
-async function runTest({ test, name }, replacements) {
+async function runTest({ test, only }, replacements) {
   await bundleForNode({ entryPoints: [test], outdir: OUT, outbase: 'tests/web', replacements });
   const file = test.replace('tests/web', OUT).replace(/\.ts$/, '.mjs');
-  const pattern = name === undefined ? [] : ['--test-name-pattern', name];
+  const pattern = only === undefined ? [] : ['--test-name-pattern', only];
   const output = await executeNode(['--test', '--test-reporter=tap', ...pattern, file], {
     minutes: 3,
   });

@@ -1,5 +1,8 @@
 // Files between us and redis-server 8.0.2, both ways, compared by DEBUG DIGEST: snapshots (RDB),
-// the append log, and a log on top of a snapshot. exchange.mjs [--seed N] [--keys 20000]
+// the append log, and a log on top of a snapshot.
+// Shows @P01 @P04 @P14 @P16 @P22 @P25.
+//
+//   exchange.mjs [--seed N] [--keys 20000]
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';

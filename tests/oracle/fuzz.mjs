@@ -3,6 +3,8 @@
 //
 // Commands are drawn from our own COMMAND table; every option of every command has to be tried at
 // least `--each` times with success and with an error, and the table of it is printed.
+// Shows @V02 @V03 @V04 @V07 @V08 @T02 @T03 @T05 @N03 @N04.
+//
 //   fuzz.mjs [--commands 100000] [--seed N] [--each 50] [--protocol 2|3] [--self]
 //   --self   compares the oracle with itself: checks this program
 import { parseArgs } from 'node:util';

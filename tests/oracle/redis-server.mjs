@@ -72,7 +72,8 @@ export async function startRedis({ folder, options = [] } = {}) {
   const close = async () => {
     if (alive) child.kill('SIGKILL');
     await ended;
-    if (own) rmSync(directory, { recursive: true, force: true });
+    // A saving child of the server may still be writing for a moment.
+    if (own) rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   };
   for (let attempt = 0; alive && attempt < START_ATTEMPTS; attempt++) {
     if (await answers(port)) return { port, folder: directory, log: () => output.join(''), close };

@@ -4,8 +4,9 @@
 //
 // Prints each difference and a last line with counts; exits 1 when there is one. --record writes
 // Redis's replies into the files where they differ. Exchanges marked @ours are not sent.
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -67,7 +68,14 @@ class OracleSession {
 
 async function startFor(transcript) {
   const options = transcript.slots ? ['--cluster-enabled', 'yes'] : ['--appendonly', 'no'];
-  const redis = await startRedis({ options });
+  const folder = mkdtempSync(join(tmpdir(), 'wadict-transcript-'));
+  const server = await startRedis({ folder, options });
+  const close = async () => {
+    await server.close();
+    // A background save of the server may outlive it for a moment.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  };
+  const redis = { port: server.port, close };
   if (!transcript.slots) return redis;
   const session = new OracleSession(redis.port);
   await session.send(splitCommand('CLUSTER ADDSLOTSRANGE 0 16383'), false);

@@ -1,15 +1,17 @@
 // npm run rows: for every row of behaviour that we follow, the tests that show it and the verdict.
 //
-// Tests name their rows: [D05] among a Catch2 test's tags, @T14 in the name of a TypeScript test.
+// Tests name their rows: [D05] among a Catch2 test's tags, @T14 in the name of a TypeScript test,
+// a line "Shows @P14." in the first comment of a script.
 // ledger.json has the rows, each with a verdict:
 //   as is           the behaviour as the real one has it                        needs a test
 //   better          the same observable by the better mechanism in `why`         needs a test
 //   not applicable  no behaviour of the store; `why` says so
 //   not yet         `why` says what it waits for
+// `see`: rows whose tests show this one, too.
 // A claimed row without a test, a tag without a row and a missing reason are failures.
 //   --quiet   only what is wrong
 import { readFileSync } from 'node:fs';
-import { isCpp, isTypeScript, readProject } from '../tidy/files.mjs';
+import { isCpp, isScript, isTypeScript, readProject } from '../tidy/files.mjs';
 import { withoutComments } from '../tidy/source.mjs';
 
 const quiet = process.argv.includes('--quiet');
@@ -44,10 +46,19 @@ function typeScriptTests({ path, text: source }) {
   }));
 }
 
+/** A script says in its first comment which rows it shows: "Shows @P14 @P25." */
+function scripts({ path, text }) {
+  const shows = /^\/\/ Shows ((?:@[A-Z]\d{2}[,.]? ?)+)/m.exec(text)?.[1] ?? '';
+  const rows = [...shows.matchAll(/@([A-Z]\d{2})/g)].map(([, id]) => id);
+  const name = text.split('\n')[0].replace(/^\/\/ /, '');
+  return rows.length === 0 ? [] : [{ where: `${path}:1`, name, rows }];
+}
+
 const files = readProject().filter(({ path }) => path.startsWith('tests/'));
 const tests = [
   ...files.filter(isCpp).flatMap(catch2Tests),
   ...files.filter(isTypeScript).flatMap(typeScriptTests),
+  ...files.filter(isScript).flatMap(scripts),
 ];
 const byRow = new Map(ledger.map(({ id }) => [id, []]));
 const unknown = [];
@@ -58,16 +69,19 @@ for (const test of tests) {
   }
 }
 
+const testsOf = ({ id, see = [] }) => [id, ...see].flatMap((row) => byRow.get(row) ?? []);
+
 if (!quiet) {
-  for (const { id, what, verdict, why } of ledger) {
-    const shown = byRow.get(id);
+  for (const row of ledger) {
+    const { id, what, verdict, why } = row;
+    const shown = testsOf(row);
     console.log(`${id}  ${verdict.padEnd(14)} ${what}${why ? `\n     ${why}` : ''}`);
     for (const { where, name } of shown) console.log(`       ${where}  ${name}`);
   }
 }
 
 const claimed = ledger.filter(({ verdict }) => CLAIMS.includes(verdict));
-const untested = claimed.filter(({ id }) => byRow.get(id).length === 0);
+const untested = claimed.filter((row) => testsOf(row).length === 0);
 const checks = [
   ['every claimed row has a test', untested.map(({ id, what }) => `${id} ${what}`)],
   ['every tag names a row', unknown],

@@ -2,8 +2,8 @@
 // the others only by name: `npm test -- --suite NAME` (several: with commas).
 import { browser } from './suites/browsers.mjs';
 import { catch2 } from './suites/catch2.mjs';
-import { script } from './suites/scripts.mjs';
-import { scriptTests, typecheck, webTests } from './suites/typescript.mjs';
+import { script, transcripts } from './suites/scripts.mjs';
+import { killTests, scriptTests, typecheck, webTests } from './suites/typescript.mjs';
 
 /** `needs: 'build'`: wants wasm engine, package and page. */
 export const SUITES = [
@@ -21,13 +21,8 @@ export const SUITES = [
     needs: 'build',
     run: script('tests/oracle/fuzz.mjs', '--commands', '20000', '--each', '5'),
   },
+  { name: 'transcripts', when: 'test', run: transcripts },
   { name: 'exchange', when: 'test', needs: 'build', run: script('tests/oracle/exchange.mjs') },
-  {
-    name: 'kill-smoke',
-    when: 'test',
-    needs: 'build',
-    run: script('tests/kill/kill.mjs', '--rounds', '5'),
-  },
   { name: 'chromium', when: 'test', needs: 'build', run: browser('chromium') },
   { name: 'firefox', when: 'test', needs: 'build', run: browser('firefox') },
   { name: 'mutants-short', when: 'test', run: script('tests/mutants/mutants.mjs', '--short') },
@@ -39,6 +34,6 @@ export const SUITES = [
     needs: 'build',
     run: script('tests/oracle/fuzz.mjs', '--protocol', '3'),
   },
-  { name: 'kill', when: 'asked', needs: 'build', run: script('tests/kill/kill.mjs') },
+  { name: 'kill', when: 'asked', needs: 'build', run: killTests },
   { name: 'mutants', when: 'asked', run: script('tests/mutants/mutants.mjs') },
 ];

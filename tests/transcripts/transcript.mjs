@@ -1,5 +1,5 @@
-// Reads transcripts, prints replies in their notation and compares the two. Pure functions: no file, no
-// socket, no clock, so that Node and browsers use the same code. README.md has the format.
+// Reads transcripts, prints replies in their notation and compares the two. Pure functions: no
+// file, no socket, no clock, so that Node and browsers use the same code. README.md has the format.
 
 /**
  * @typedef {{ line: number, session: number, command: string, reply: string[], unordered: boolean,
@@ -26,7 +26,8 @@ export function parseTranscript(text) {
       next = fresh();
     } else {
       const last = exchanges.at(-1);
-      if (last === undefined) throw new Error(`line ${index + 1}: a reply before the first command`);
+      if (last === undefined)
+        throw new Error(`line ${index + 1}: a reply before the first command`);
       last.reply.push(line);
     }
   });
@@ -88,8 +89,8 @@ function quoted(bytes) {
 }
 
 /**
- * Prints the reply at the start of `raw`: frames up to the first that is neither push nor attribute, and
- * the pushes behind it that are there already.
+ * Prints the reply at the start of `raw`: frames up to the first that is neither push nor
+ * attribute, and the pushes behind it that are there already.
  * @param {Uint8Array} raw
  * @returns {{ lines: string[], used: number } | null} null: the reply is not complete yet
  */
@@ -117,7 +118,11 @@ export function printReply(raw) {
   /** @type {(depth: number) => string} */
   const printOne = (depth) => {
     const add = (/** @type {string} */ text) => lines.push(' '.repeat(depth * 2) + text);
-    const aggregate = (/** @type {string} */ mark, /** @type {string} */ count, /** @type {number} */ factor) => {
+    const aggregate = (
+      /** @type {string} */ mark,
+      /** @type {string} */ count,
+      /** @type {number} */ factor,
+    ) => {
       add(mark + count);
       for (let i = Number(count) * factor; i > 0; i--) printOne(depth + 1);
     };
@@ -138,7 +143,7 @@ export function printReply(raw) {
     return type;
   };
   try {
-    for (let type = '>'; type === '>' || type === '|'; ) type = printOne(0);
+    for (let type = '>'; type === '>' || type === '|';) type = printOne(0);
     while (raw[at] === 62) {
       const [begin, count] = [at, lines.length];
       try {
@@ -199,7 +204,7 @@ function sortedReply(lines) {
     const isMap = first.trimStart().startsWith('%');
     /** @type {string[]} */
     const children = [];
-    for (at++; at < end; ) {
+    for (at++; at < end;) {
       const child = element();
       children.push(isMap && at < end ? child + element() : child);
     }

@@ -22,12 +22,10 @@ need() { missing="$missing $1"; }
 has emcc || need emscripten
 has cmake || need cmake
 has ninja || need ninja-build
-[ -e /etc/ssl/certs/ca-certificates.crt ] || ! has apt-get || need ca-certificates
 # Ubuntu's chromium and firefox packages are wrappers of another package system: Playwright's serve there.
 own_browsers=no
 if [ "$purpose" = test ]; then
   has c++ || need g++
-  has python3 || need python3
   has clang-format || need clang-format
   [ -e /usr/include/catch2/catch.hpp ] || [ -e /usr/include/catch2/catch_all.hpp ] ||
     [ -n "${CMAKE_PREFIX_PATH:-}" ] || need catch2
@@ -63,7 +61,7 @@ if [ -n "$missing" ]; then
     say "this system has no apt-get; please install, by these Debian names:$missing" >&2
     say "  macOS: brew install emscripten cmake ninja; for the tests also: brew install catch2 clang-format" >&2
     say "  elsewhere: emscripten 3.1.6 or newer (https://emscripten.org), CMake 3.20, Ninja;" >&2
-    say "  for the tests also a C++20 compiler with sanitizers, Catch2 (2.13 or 3), clang-format, Python 3" >&2
+    say "  for the tests also a C++20 compiler with sanitizers, Catch2 (2.13 or 3), clang-format" >&2
     exit 1
   fi
 fi

@@ -7,8 +7,8 @@
  *
  * Invariants: frames are appended in the order of their LSNs; after a failure nothing is appended
  * any more (a gap would end recovery there) unless the failure was "no room" and no reply waits for
- * the log: then the group stays at the head and is tried again. A queue belongs to one engine; after
- * a rebuild there is a new queue, and a late completion of the old one reaches nobody.
+ * the log: then the group stays at the head and is tried again. A queue belongs to one engine;
+ * after a rebuild there is a new queue, and a late completion of the old one reaches nobody.
  */
 
 import type { EnginePort } from '../engine/engine-port.ts';
@@ -168,7 +168,8 @@ export class CommitQueue {
 
   /** Seals everything, so that a snapshot taken in this turn stands between two frames. */
   cut(): Cut {
-    for (let group = this.#seal(false); group !== null; group = this.#seal(false)) this.#sealed.push(group);
+    for (let group = this.#seal(false); group !== null; group = this.#seal(false))
+      this.#sealed.push(group);
     const nextLsn = this.#nextLsn;
     const rotated = new Promise<void>((resolve, reject) => {
       const done = (error?: unknown): void => (error === undefined ? resolve() : reject(error));
@@ -276,9 +277,14 @@ export class CommitQueue {
     const frames: Uint8Array[] = [];
     const firstLsn = this.#nextLsn;
     let bytes = 0;
-    for (let more = true; more && bytes < kMaxGroupBytes; ) {
+    for (let more = true; more && bytes < kMaxGroupBytes;) {
       const isBarrier = barrier && frames.length === 0;
-      const frame = engine.takeLog({ lsn: this.#nextLsn, epoch, wallMs: wallMs(), barrier: isBarrier });
+      const frame = engine.takeLog({
+        lsn: this.#nextLsn,
+        epoch,
+        wallMs: wallMs(),
+        barrier: isBarrier,
+      });
       if (frame === null) break;
       frames.push(frame.bytes);
       bytes += frame.bytes.length;
@@ -292,7 +298,15 @@ export class CommitQueue {
     if (frames.length === 0) return null;
     const firstNotedAt = this.#unsealedSince;
     if (isAll) this.#unsealedSince = null;
-    return { kind: 'group', frames, firstLsn, lastPosition: this.#sealedPosition, bytes, sync, firstNotedAt };
+    return {
+      kind: 'group',
+      frames,
+      firstLsn,
+      lastPosition: this.#sealedPosition,
+      bytes,
+      sync,
+      firstNotedAt,
+    };
   }
 
   async #append(group: Group): Promise<void> {
@@ -336,13 +350,17 @@ export class CommitQueue {
 
   #armBarrier(): void {
     const { barrierAfterMs } = this.#rules;
-    if (barrierAfterMs === null || this.#cancelBarrier !== null || this.#unsyncedSince === null) return;
+    if (barrierAfterMs === null || this.#cancelBarrier !== null || this.#unsyncedSince === null)
+      return;
     const age = this.#options.scheduler.elapsed() - this.#unsyncedSince;
-    this.#cancelBarrier = this.#options.scheduler.setTimer(Math.max(0, barrierAfterMs - age), () => {
-      this.#cancelBarrier = null;
-      this.#strictWanted = true;
-      this.#planKick();
-    });
+    this.#cancelBarrier = this.#options.scheduler.setTimer(
+      Math.max(0, barrierAfterMs - age),
+      () => {
+        this.#cancelBarrier = null;
+        this.#strictWanted = true;
+        this.#planKick();
+      },
+    );
   }
 
   #failFlushes(error: unknown): void {

@@ -1,10 +1,10 @@
 /**
- * One client's session at the host: what came and waits to run, what ran and waits for the log, what
- * may leave. Replies leave in the order of the requests, those of one turn in one piece.
+ * One client's session at the host: what came and waits to run, what ran and waits for the log,
+ * what may leave. Replies leave in the order of the requests, those of one turn in one piece.
  *
- * Invariant: for each request that was complete one reply leaves, if only an error, or the session is
- * ended with a reason. While a request of the session waits for the host (SAVE), later bytes wait in
- * the inbox, so that each piece of replies belongs to one `send`.
+ * Invariant: for each request that was complete one reply leaves, if only an error, or the session
+ * is ended with a reason. While a request of the session waits for the host (SAVE), later bytes
+ * wait in the inbox, so that each piece of replies belongs to one `send`.
  */
 
 import type { ReplyChunk } from '../engine/engine-port.ts';

@@ -27,10 +27,34 @@ export interface DurabilityRules {
 }
 
 export const kDurabilityRules: Readonly<Record<Durability, DurabilityRules>> = {
-  always: { repliesWait: true, sync: 'strict', barrierAfterMs: null, blockAfterMs: null, eager: true },
-  commit: { repliesWait: true, sync: 'relaxed', barrierAfterMs: 1000, blockAfterMs: null, eager: true },
-  everysec: { repliesWait: false, sync: 'relaxed', barrierAfterMs: 500, blockAfterMs: 800, eager: true },
-  no: { repliesWait: false, sync: 'relaxed', barrierAfterMs: null, blockAfterMs: null, eager: false },
+  always: {
+    repliesWait: true,
+    sync: 'strict',
+    barrierAfterMs: null,
+    blockAfterMs: null,
+    eager: true,
+  },
+  commit: {
+    repliesWait: true,
+    sync: 'relaxed',
+    barrierAfterMs: 1000,
+    blockAfterMs: null,
+    eager: true,
+  },
+  everysec: {
+    repliesWait: false,
+    sync: 'relaxed',
+    barrierAfterMs: 500,
+    blockAfterMs: 800,
+    eager: true,
+  },
+  no: {
+    repliesWait: false,
+    sync: 'relaxed',
+    barrierAfterMs: null,
+    blockAfterMs: null,
+    eager: false,
+  },
 };
 
 /** CONFIG SET appendfsync; undefined for an unknown word. */

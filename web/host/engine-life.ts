@@ -1,7 +1,7 @@
 /**
- * One engine from its recovery to its end, with everything that belongs to it alone: the queue of its
- * log, its snapshots, its background work. After a failure the host drops the whole and makes a new
- * one, so that nothing of the old engine can reach the new.
+ * One engine from its recovery to its end, with everything that belongs to it alone: the queue of
+ * its log, its snapshots, its background work. After a failure the host drops the whole and makes a
+ * new one, so that nothing of the old engine can reach the new.
  */
 
 import type { EnginePort, HostRequest, TickResult } from '../engine/engine-port.ts';
@@ -14,6 +14,7 @@ import type { DurabilityRules } from './durability.ts';
 import type { Manifest } from './manifest.ts';
 import type { Recovered } from './recovery.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { RewritePolicy } from './snapshot-policy.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
 import { WriteGate } from './write-gate.ts';
 
@@ -153,6 +154,27 @@ export class EngineLife {
     );
   }
 
+  /** Tells the engine how long the log is, for INFO. */
+  noteLogBytes(): void {
+    if (!this.#isEnded && !this.isFailed) {
+      this.engine.noteLogBytes(this.logBytes, this.manifest?.base.bytes ?? 0);
+    }
+  }
+
+  /** Rewrites the log if `policy` says so; null if not. */
+  rewriteIfDue(policy: RewritePolicy, elapsedMs: number): Promise<void> | null {
+    const baseBytes = this.manifest?.base.bytes ?? 0;
+    if (this.writer.isRunning || !policy.isDue(this.logBytes, baseBytes, elapsedMs)) return null;
+    const told = (ok: boolean): void => policy.ended(ok, this.#options.scheduler.elapsed());
+    return this.rewrite(true).then(
+      () => told(true),
+      (error: unknown) => {
+        told(false);
+        throw error;
+      },
+    );
+  }
+
   /** Nothing of this engine is used any more. Resolves when no write of it is under way. */
   async end(error: unknown): Promise<void> {
     this.#isEnded = true;
@@ -169,11 +191,14 @@ export class EngineLife {
     this.manifest = done.manifest;
     this.#logBytes = 0;
     this.#logStart = done.logStart;
-    if (!this.#isEnded) this.engine.noteLogBytes(this.logBytes, done.manifest.base.bytes);
+    this.noteLogBytes();
   }
 
   /** Tells the engine that a write began and how it ended, for INFO and LASTSAVE. */
-  async #noted(write: () => Promise<void>, note: (started: boolean, ok: boolean) => void): Promise<void> {
+  async #noted(
+    write: () => Promise<void>,
+    note: (started: boolean, ok: boolean) => void,
+  ): Promise<void> {
     note(true, true);
     try {
       await write();

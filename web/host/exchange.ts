@@ -28,7 +28,9 @@ export function exportStream(writer: () => SnapshotWriter): ReadableStream<Uint8
         await writer().stream(take);
       };
       walk().then(
-        () => controller.close(),
+        () => {
+          if (!isCancelled) controller.close();
+        },
         (error: unknown) => {
           if (!isCancelled) controller.error(asWadictError(error));
         },
@@ -56,10 +58,15 @@ export async function importStream(
     }
     engine.loadEnd();
   } catch (cause) {
-    const isAboutFile = cause instanceof EngineError && /^(CORRUPT|FORMAT_TOO_NEW|IMPORT_REJECTED)$/.test(cause.code);
+    const isAboutFile =
+      cause instanceof EngineError && /^(CORRUPT|FORMAT_TOO_NEW|IMPORT_REJECTED)$/.test(cause.code);
     if (!isAboutFile) throw asWadictError(cause);
     const place = cause.offset === undefined ? '' : ` at byte ${cause.offset}`;
-    throw new WadictError('IMPORT_REJECTED', `the file was not imported${place}: ${cause.message}`, { cause });
+    throw new WadictError(
+      'IMPORT_REJECTED',
+      `the file was not imported${place}: ${cause.message}`,
+      { cause },
+    );
   }
   return { bytes };
 }

@@ -1,7 +1,7 @@
 /**
  * The little that TypeScript knows of a frame: its annotation line is `#WD1:` and the header in hex
- * (cpp/persist/log_format.h). C++ seals, checks and reads frames; this serves only to keep those that
- * claim an epoch when the log is trimmed.
+ * (cpp/persist/log_format.h). C++ seals, checks and reads frames; this serves only to keep those
+ * that claim an epoch when the log is trimmed.
  */
 
 const kPrefix = '#WD1:';

@@ -1,7 +1,7 @@
 /**
  * The time commands run with: Unix ms that never goes back while the store is open, nor behind the
- * time of its last snapshot, so that an expired key cannot come back when the clock is set back.
- * A clock that ran more than a day ahead was wrong itself: then the wall clock wins, and it is told.
+ * time of its last snapshot, so that an expired key cannot come back when the clock is set back. A
+ * clock that ran more than a day ahead was wrong itself: then the wall clock wins, and it is told.
  */
 
 import type { Scheduler } from './scheduler.ts';

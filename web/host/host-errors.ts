@@ -5,7 +5,8 @@ import { StorageError } from '../storage/storage.ts';
 
 export function asWadictError(error: unknown): WadictError {
   if (error instanceof WadictError) return error;
-  if (error instanceof StorageError) return new WadictError(error.code, error.message, { cause: error });
+  if (error instanceof StorageError)
+    return new WadictError(error.code, error.message, { cause: error });
   return new WadictError('WORKER_DIED', `internal error: ${String(error)}`, { cause: error });
 }
 

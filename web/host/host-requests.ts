@@ -1,6 +1,6 @@
 /**
- * What commands ask of the host: SAVE, BGSAVE, BGREWRITEAOF, SHUTDOWN, CONFIG SET of parameters that
- * are the host's. Replies and errors are Redis's.
+ * What commands ask of the host: SAVE, BGSAVE, BGREWRITEAOF, SHUTDOWN, CONFIG SET of parameters
+ * that are the host's. Replies and errors are Redis's.
  */
 
 import type { HostRequest } from '../engine/engine-port.ts';
@@ -56,7 +56,9 @@ export class HostRequests {
   }
 
   #inBackground(life: EngineLife, work: Promise<void>): void {
-    work.catch((error: unknown) => this.#control.noteFailure(error)).finally(() => this.#next(life));
+    work
+      .catch((error: unknown) => this.#control.noteFailure(error))
+      .finally(() => this.#next(life));
   }
 
   #save(life: EngineLife, request: HostRequest): void {
@@ -85,9 +87,15 @@ export class HostRequests {
       return this.#control.complete(life, request, 'ERR this store keeps no append only file');
     }
     if (life.writer.isRunning) {
-      if (this.#scheduled === 'bgrewriteaof') return this.#control.complete(life, request, kRewriteRunning);
+      if (this.#scheduled === 'bgrewriteaof')
+        return this.#control.complete(life, request, kRewriteRunning);
       this.#scheduled = 'bgrewriteaof';
-      return this.#control.complete(life, request, null, 'Background append only file rewriting scheduled');
+      return this.#control.complete(
+        life,
+        request,
+        null,
+        'Background append only file rewriting scheduled',
+      );
     }
     this.#inBackground(life, life.rewrite(true));
     this.#control.complete(life, request, null, 'Background append only file rewriting started');

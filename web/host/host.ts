@@ -1,7 +1,7 @@
 /**
  * A store, opened: what the client, the Worker and the server talk to. The host decides when things
- * happen (order, group commit, timers, recovery), the engine what is true, the storage where it lies.
- * The running part is store-core.ts; here are opening and closing, flush, export and import.
+ * happen (order, group commit, timers, recovery), the engine what is true, the storage where it
+ * lies. The running part is store-core.ts; here are opening and closing, flush, export and import.
  */
 
 import type { StorageUsage } from '../storage/storage.ts';
@@ -40,8 +40,9 @@ export class Host implements Backend {
   }
 
   /**
-   * Takes the lock, recovers what is stored, claims it. Rejects with LOCKED, CORRUPT, FORMAT_TOO_NEW,
-   * FOREIGN_STORE, STORAGE_UNAVAILABLE, QUOTA_EXCEEDED, or what loading the engine rejects with.
+   * Takes the lock, recovers what is stored, claims it. Rejects with LOCKED, CORRUPT,
+   * FORMAT_TOO_NEW, FOREIGN_STORE, STORAGE_UNAVAILABLE, QUOTA_EXCEEDED, or what loading the engine
+   * rejects with.
    */
   static async open(options: HostOptions): Promise<Host> {
     const host = new Host(options);
@@ -61,7 +62,8 @@ export class Host implements Backend {
       const lease = await locks.acquire(lockName, { wait: ifLocked === 'wait', signal });
       this.#lease = lease;
       void lease.lost.then(() => {
-        if (this.#closing === null) this.#core.end(new WadictError('FENCED', 'the lock was taken away'));
+        if (this.#closing === null)
+          this.#core.end(new WadictError('FENCED', 'the lock was taken away'));
       });
     }
     if (storage !== null) storage.onlost = (error) => this.#core.end(asWadictError(error));
@@ -145,10 +147,22 @@ export class Host implements Backend {
     if (manifest !== null && core.storage !== null) {
       engine.setIdentity(manifest.dbId);
       engine.resumeLog(old.engine.logState());
-      next = await rebase(engine, core.storage, { ...manifest, wallMs: core.clock.now() }, nextLsn - 1n);
+      next = await rebase(
+        engine,
+        core.storage,
+        { ...manifest, wallMs: core.clock.now() },
+        nextLsn - 1n,
+      );
     }
     await old.end(closedError());
-    core.adopt({ engine, manifest: next, nextLsn, epoch: old.epoch, logBytes: 0, report: core.recovery });
+    core.adopt({
+      engine,
+      manifest: next,
+      nextLsn,
+      epoch: old.epoch,
+      logBytes: 0,
+      report: core.recovery,
+    });
   }
 
   get status(): StoreStatus {
@@ -195,8 +209,11 @@ export class Host implements Backend {
   /** As Redis: a store with save points is saved when it is closed. */
   #hasSavePoints(): boolean {
     const core = this.#core;
-    if (core.ended !== null || core.isLogged || core.storage === null || core.isDegraded) return false;
-    return !/\r\n\$0\r\n\r\n$/.test(ask(core.life.engine, core.clock.now(), 'CONFIG', 'GET', 'save'));
+    if (core.ended !== null || core.isLogged || core.storage === null || core.isDegraded)
+      return false;
+    return !/\r\n\$0\r\n\r\n$/.test(
+      ask(core.life.engine, core.clock.now(), 'CONFIG', 'GET', 'save'),
+    );
   }
 
   async #shutdown(isSaved: boolean): Promise<void> {

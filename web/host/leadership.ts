@@ -1,10 +1,11 @@
 /**
- * Who may write. In a browser one host per store holds the Web Lock `wadict:<name>:w`; the lock only
- * elects, what excludes is the claim in the log (recovery.ts): a writer who lost the lock without
- * noticing finds its next LSN taken. Files bring a lock of their own (storage/directory-lock.ts).
+ * Who may write. In a browser one host per store holds the Web Lock `wadict:<name>:w`; the lock
+ * only elects, what excludes is the claim in the log (recovery.ts): a writer who lost the lock
+ * without noticing finds its next LSN taken. Files bring a lock of their own
+ * (storage/directory-lock.ts).
  *
- * The seam for several tabs: whoever does not get the lease becomes a client of its holder, and waits
- * here, with `wait`, to take over.
+ * The seam for several tabs: whoever does not get the lease becomes a client of its holder, and
+ * waits here, with `wait`, to take over.
  */
 
 import { WadictError } from '../errors.ts';
@@ -18,7 +19,10 @@ export interface Lease {
 
 export interface Locks {
   /** @throws WadictError LOCKED when somebody holds it and `wait` is false. */
-  acquire(name: string, options: { wait: boolean; signal?: AbortSignal | undefined }): Promise<Lease>;
+  acquire(
+    name: string,
+    options: { wait: boolean; signal?: AbortSignal | undefined },
+  ): Promise<Lease>;
 }
 
 /** The part of navigator.locks that is used. */
@@ -41,7 +45,11 @@ export function webLocks(manager: LockManagerLike): Locks {
         let lose: () => void = () => undefined;
         const lost = new Promise<void>((done) => (lose = done));
         // ifAvailable and signal exclude each other.
-        const options: LockOptions = wait ? (signal === undefined ? {} : { signal }) : { ifAvailable: true };
+        const options: LockOptions = wait
+          ? signal === undefined
+            ? {}
+            : { signal }
+          : { ifAvailable: true };
         manager
           .request(name, options, (lock) => {
             if (lock === null) {

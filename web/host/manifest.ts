@@ -69,12 +69,17 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const damaged = (what: string): WadictError =>
     new WadictError('CORRUPT', `the store's manifest is damaged: ${what}`);
-  if (bytes.length < kHeaderBytes + 4 || view.getUint32(0, true) !== kMagic) throw damaged('no manifest');
+  if (bytes.length < kHeaderBytes + 4 || view.getUint32(0, true) !== kMagic)
+    throw damaged('no manifest');
   const length = view.getUint32(8, true);
   if (length < kHeaderBytes || length + 4 !== bytes.length) throw damaged('wrong length');
-  if (crc32c(bytes.subarray(0, length)) !== view.getUint32(length, true)) throw damaged('wrong checksum');
+  if (crc32c(bytes.subarray(0, length)) !== view.getUint32(length, true))
+    throw damaged('wrong checksum');
   if (view.getUint8(5) > kFormat) {
-    throw new WadictError('FORMAT_TOO_NEW', `this store needs a version that reads format ${view.getUint8(5)}`);
+    throw new WadictError(
+      'FORMAT_TOO_NEW',
+      `this store needs a version that reads format ${view.getUint8(5)}`,
+    );
   }
   if (length < kHeaderBytes + kBodyBytes) throw damaged('too short');
   const base = readGeneration(view, 56);

@@ -2,14 +2,18 @@
 
 import type { Storage } from '../storage/storage.ts';
 import { durabilityOfAppendFsync } from './durability.ts';
-import { decodeManifest, emptyGeneration, manifestSwitch } from './manifest.ts';
+import { decodeManifest, emptyGeneration, kDbIdBytes, manifestSwitch } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
-import { rebase } from './recovery.ts';
+import { cryptoBytes, rebase } from './recovery.ts';
 import { kChunkBytes } from './snapshot-writer.ts';
 import type { StoreCore } from './store-core.ts';
 
 /** Applies what the engine has already checked. Null: done, or not the host's. */
-export function configure(core: StoreCore, name: string, value: string): Promise<string | null> | null {
+export function configure(
+  core: StoreCore,
+  name: string,
+  value: string,
+): Promise<string | null> | null {
   const { policy } = core;
   switch (name) {
     case 'appendfsync': {
@@ -81,10 +85,14 @@ async function superseded(core: StoreCore, storage: Storage): Promise<Manifest> 
   const facts = await storage.open();
   if (facts.manifest !== null) {
     const manifest = decodeManifest(facts.manifest);
-    await storage.cutLog(manifestSwitch(manifest).logFrom, 0, 'appendonly was turned on without it');
+    await storage.cutLog(
+      manifestSwitch(manifest).logFrom,
+      0,
+      'appendonly was turned on without it',
+    );
     return manifest;
   }
-  const dbId = crypto.getRandomValues(new Uint8Array(16));
+  const dbId = cryptoBytes(kDbIdBytes);
   const { engine } = core.life;
   engine.setIdentity(dbId);
   const base = emptyGeneration(engine.logState().chain);

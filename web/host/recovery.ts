@@ -3,10 +3,11 @@
  *
  *   manifest -> base snapshot -> log frames behind it -> cut off a torn tail -> claim a new epoch
  *
- * Damage is never passed over: a damaged base falls back to the spare generation, which its log leads
- * up to the present; a damaged frame with good ones behind it refuses with CORRUPT, naming place and
- * LSN, unless the caller chose `before-damage` (give up what follows) or `skip-damaged` (give up what
- * is damaged). What is given up goes to quarantine. A half-loaded engine is thrown away.
+ * Damage is never passed over: a damaged base falls back to the spare generation, which its log
+ * leads up to the present; a damaged frame with good ones behind it refuses with CORRUPT, naming
+ * place and LSN, unless the caller chose `before-damage` (give up what follows) or `skip-damaged`
+ * (give up what is damaged). What is given up goes to quarantine. A half-loaded engine is thrown
+ * away.
  *
  * The claim (a begin frame in the next slot, strict) fences whoever wrote before: its next append
  * finds its LSN taken.
@@ -103,13 +104,15 @@ async function recoverOnce(options: RecoveryOptions): Promise<Recovered> {
     throw new WadictError('CORRUPT', 'the store has a log or snapshots but no manifest');
   }
   const known = facts.manifest === null ? null : decodeManifest(facts.manifest);
-  const start = known === null ? await create(options, report) : await restore(options, known, report);
+  const start =
+    known === null ? await create(options, report) : await restore(options, known, report);
   if (!isLogged) return start;
   start.engine.setLogging(true);
   return options.isClaimed ? claim(options, start) : start;
 }
 
-// -- a new store -----------------------------------------------------------------------------------
+// -- a new store
+// -----------------------------------------------------------------------------------
 
 async function create(options: RecoveryOptions, report: RecoveryReport): Promise<Recovered> {
   const { storage, facts } = options;
@@ -135,7 +138,8 @@ async function create(options: RecoveryOptions, report: RecoveryReport): Promise
   return { engine, manifest, nextLsn: 1n, epoch: 0n, logBytes: 0, report };
 }
 
-// -- an existing one -------------------------------------------------------------------------------
+// -- an existing one
+// -------------------------------------------------------------------------------
 
 async function restore(
   options: RecoveryOptions,
@@ -156,9 +160,9 @@ async function restore(
   if (report.usedSpare && log.manifest === manifest) {
     await options.storage.commitManifest(manifestSwitch(manifest));
   }
+  const { base, previous } = manifestSwitch(log.manifest ?? manifest);
   for (const generation of await options.storage.listSnapshots()) {
-    const { base, previous } = log.manifest ?? manifest;
-    const isUsed = generation === base.generation || generation === previous?.generation;
+    const isUsed = generation === base || generation === previous;
     if (!isUsed) await options.storage.deleteSnapshot(generation);
   }
   return { ...log, report };
@@ -172,7 +176,8 @@ async function engineWith(
   const engine = await options.makeEngine();
   engine.setLogging(false);
   engine.setIdentity(manifest.dbId);
-  if (generation.generation > 0) await load(engine, options.storage, generation.generation, generation);
+  if (generation.generation > 0)
+    await load(engine, options.storage, generation.generation, generation);
   return engine;
 }
 
@@ -192,13 +197,18 @@ async function load(
     engine.loadChunk(chunk);
   }
   if (expected !== null && (bytes !== expected.bytes || crc !== expected.crc)) {
-    throw new WadictError('CORRUPT', `snapshot ${target} is damaged (${bytes} of ${expected.bytes} bytes)`);
+    throw new WadictError(
+      'CORRUPT',
+      `snapshot ${target} is damaged (${bytes} of ${expected.bytes} bytes)`,
+    );
   }
   engine.loadEnd();
 }
 
 function isDamage(error: unknown): boolean {
-  return (error instanceof WadictError || error instanceof StorageError) && error.code === 'CORRUPT';
+  return (
+    (error instanceof WadictError || error instanceof StorageError) && error.code === 'CORRUPT'
+  );
 }
 
 interface Replay {
@@ -229,8 +239,8 @@ async function replayLog(
 type LogEnd = Pick<Recovered, 'engine' | 'manifest' | 'nextLsn' | 'epoch' | 'logBytes'>;
 
 /**
- * Replays the log onto a loaded engine and decides what its end means. Whenever something is cut off,
- * the rest is replayed anew on a fresh engine, so that its chain ends where the log does.
+ * Replays the log onto a loaded engine and decides what its end means. Whenever something is cut
+ * off, the rest is replayed anew on a fresh engine, so that its chain ends where the log does.
  * @throws CORRUPT, FORMAT_TOO_NEW, FOREIGN_STORE.
  */
 async function followLog(
@@ -241,7 +251,10 @@ async function followLog(
 ): Promise<LogEnd> {
   const { storage } = options;
   const fromLsn = manifest.base.lsn + 1n;
-  const { log, bytes } = await replayLog(engine, storage, { nextLsn: fromLsn, chain: manifest.base.chain });
+  const { log, bytes } = await replayLog(engine, storage, {
+    nextLsn: fromLsn,
+    chain: manifest.base.chain,
+  });
   const place = `at byte ${log.errorOffset}, LSN ${log.errorLsn}: ${log.reason}`;
   const lastLsn = log.lastLsn < manifest.base.lsn ? manifest.base.lsn : log.lastLsn;
   switch (log.status) {
@@ -250,7 +263,12 @@ async function followLog(
       if (log.validBytes < bytes) {
         report.tornBytes = await storage.cutLog(fromLsn, log.validBytes, `torn tail ${place}`);
         report.tornLsn = lastLsn + 1n;
-        return followLog(options, await engineWith(options, manifest, manifest.base), manifest, report);
+        return followLog(
+          options,
+          await engineWith(options, manifest, manifest.base),
+          manifest,
+          report,
+        );
       }
       Object.assign(report, { frames: log.frames, records: log.records });
       const epoch = log.lastEpoch > manifest.epoch ? log.lastEpoch : manifest.epoch;
@@ -266,7 +284,8 @@ async function followLog(
       throw new EngineError(log.status, log.reason);
   }
   if (options.mode === 'refuse') {
-    const advice = "open with recover: 'before-damage' or 'skip-damaged' to go on without what is damaged";
+    const advice =
+      "open with recover: 'before-damage' or 'skip-damaged' to go on without what is damaged";
     throw new WadictError('CORRUPT', `the log is damaged ${place}; ${advice}`);
   }
   report.damage.push({ lsn: log.errorLsn, offset: log.errorOffset, reason: log.reason });
@@ -275,31 +294,48 @@ async function followLog(
   return followLog(options, await engineWith(options, manifest, manifest.base), manifest, report);
 }
 
-// -- salvage ---------------------------------------------------------------------------------------
+// -- salvage
+// ---------------------------------------------------------------------------------------
 
 /**
  * Replays everything that verifies, before and behind the damage, then makes what was rescued a new
  * base: the damaged log is of no use to the next start.
  */
-async function salvage(options: RecoveryOptions, manifest: Manifest, report: RecoveryReport): Promise<LogEnd> {
+async function salvage(
+  options: RecoveryOptions,
+  manifest: Manifest,
+  report: RecoveryReport,
+): Promise<LogEnd> {
   const { storage } = options;
   const fromLsn = manifest.base.lsn + 1n;
   const engine = await engineWith(options, manifest, manifest.base);
-  const { log } = await replayLog(engine, storage, { nextLsn: fromLsn, chain: manifest.base.chain, salvage: true });
+  const { log } = await replayLog(engine, storage, {
+    nextLsn: fromLsn,
+    chain: manifest.base.chain,
+    salvage: true,
+  });
   Object.assign(report, { frames: log.frames, records: log.records });
   const lastLsn = log.lastLsn < manifest.base.lsn ? manifest.base.lsn : log.lastLsn;
   const epoch = log.lastEpoch > manifest.epoch ? log.lastEpoch : manifest.epoch;
   const damaged = await collect(storage.readLog(fromLsn));
-  await storage.quarantine(damaged, `log from LSN ${fromLsn}, damaged at LSN ${log.errorLsn}: ${log.reason}`);
-  const rebased = await rebase(engine, storage, { ...manifest, epoch, wallMs: options.now() }, lastLsn);
+  await storage.quarantine(
+    damaged,
+    `log from LSN ${fromLsn}, damaged at LSN ${log.errorLsn}: ${log.reason}`,
+  );
+  const rebased = await rebase(
+    engine,
+    storage,
+    { ...manifest, epoch, wallMs: options.now() },
+    lastLsn,
+  );
   await storage.cutLog(lastLsn + 1n, 0, 'behind the last good frame');
   await storage.trimLog(lastLsn + 1n, isBeginFrame);
   return { engine, manifest: rebased, nextLsn: lastLsn + 1n, epoch, logBytes: 0 };
 }
 
 /**
- * Makes the engine's present state the only generation, with `lsn` as its last LSN. What was before is
- * no spare for it: the log does not lead from there to here.
+ * Makes the engine's present state the only generation, with `lsn` as its last LSN. What was before
+ * is no spare for it: the log does not lead from there to here.
  */
 export async function rebase(
   engine: EnginePort,
@@ -320,7 +356,8 @@ export async function rebase(
   return rebased;
 }
 
-// -- the claim -------------------------------------------------------------------------------------
+// -- the claim
+// -------------------------------------------------------------------------------------
 
 async function claim(options: RecoveryOptions, start: Recovered): Promise<Recovered> {
   const { engine, nextLsn } = start;
@@ -341,4 +378,8 @@ async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
     at += piece.length;
   }
   return bytes;
+}
+
+export function cryptoBytes(count: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(count));
 }

@@ -1,9 +1,9 @@
 /**
  * Follows a session's request bytes without running them: how many requests a chunk completes (each
- * is owed one reply, if only an error), and which settings of the session a new engine must be given
- * after a rebuild (HELLO, SELECT, CLIENT SETNAME …). Knows RESP arrays of bulk strings and inline
- * commands. Cost: a few additions per argument; the bytes of arguments are skipped, and copied only
- * where a request is cut between two chunks.
+ * is owed one reply, if only an error), and which settings of the session a new engine must be
+ * given after a rebuild (HELLO, SELECT, CLIENT SETNAME …). Knows RESP arrays of bulk strings and
+ * inline commands. Cost: a few additions per argument; the bytes of arguments are skipped, and
+ * copied only where a request is cut between two chunks.
  */
 
 export interface ScannedRequest {
@@ -69,7 +69,8 @@ export class RequestScanner {
       }
       const letterAt = nameStart(bytes, at, end);
       if (letterAt >= 0) count++; // an empty request is owed nothing
-      if (letterAt >= 0 && kSettingLetters.has(bytes[letterAt] as number)) this.#remember(bytes.subarray(at, end));
+      if (letterAt >= 0 && kSettingLetters.has(bytes[letterAt] as number))
+        this.#remember(bytes.subarray(at, end));
       at = end;
     }
     return count;
@@ -96,11 +97,13 @@ export class RequestScanner {
     if (name === 'QUIT') this.#sawQuit = true;
     if (name === 'CONFIG' && argument(request, 1) === 'SET') {
       let names = '';
-      for (let index = 2; argument(request, index) !== ''; index += 2) names += ` ${argument(request, index)}`;
+      for (let index = 2; argument(request, index) !== ''; index += 2)
+        names += ` ${argument(request, index)}`;
       this.#onConfigSet(names, request.slice());
     }
     const kind = name === 'CLIENT' ? `CLIENT ${argument(request, 1)}` : name;
-    if (!/^(HELLO|SELECT|AUTH|CLIENT (SETNAME|SETINFO|NO-TOUCH|NO-EVICT|REPLY))$/.test(kind)) return;
+    if (!/^(HELLO|SELECT|AUTH|CLIENT (SETNAME|SETINFO|NO-TOUCH|NO-EVICT|REPLY))$/.test(kind))
+      return;
     this.#setup.delete(kind);
     this.#setup.set(kind, request.slice());
   }
@@ -164,7 +167,8 @@ function number(bytes: Uint8Array, at: number, lineEnd: number): number {
 /** Where the name of the complete request at `at` begins; -1 if it has none. */
 function nameStart(bytes: Uint8Array, at: number, end: number): number {
   if (bytes[at] !== kStar) {
-    for (let position = at; position < end; position++) if ((bytes[position] as number) > 32) return position;
+    for (let position = at; position < end; position++)
+      if ((bytes[position] as number) > 32) return position;
     return -1;
   }
   const countEnd = bytes.indexOf(kLf, at);

@@ -123,12 +123,14 @@ export class SnapshotWriter {
 
   #exclusive<T>(run: (storage: Storage) => Promise<T>): Promise<T> {
     const { storage } = this.#context;
-    if (storage === null) return Promise.reject(new StorageError('STORAGE_UNAVAILABLE', 'this store has no storage'));
+    if (storage === null)
+      return Promise.reject(new StorageError('STORAGE_UNAVAILABLE', 'this store has no storage'));
     return this.#alone(() => run(storage));
   }
 
   #alone<T>(run: () => Promise<T>): Promise<T> {
-    if (this.#walk !== null) return Promise.reject(new StorageError('LOCKED', 'a snapshot is being written'));
+    if (this.#walk !== null)
+      return Promise.reject(new StorageError('LOCKED', 'a snapshot is being written'));
     this.#isCancelled = false;
     const walk = run().finally(() => (this.#walk = null));
     this.#walk = walk;
@@ -185,7 +187,8 @@ export class SnapshotWriter {
     const { base, previous, keepFrom } = manifestSwitch(manifest);
     try {
       for (const generation of await storage.listSnapshots()) {
-        if (generation !== base && generation !== previous) await storage.deleteSnapshot(generation);
+        if (generation !== base && generation !== previous)
+          await storage.deleteSnapshot(generation);
       }
       await storage.trimLog(keepFrom, isBeginFrame);
     } catch (error) {
@@ -250,6 +253,9 @@ async function verify(storage: Storage, target: SnapshotTarget, written: Tally):
     crc = crc32c(chunk, crc);
   }
   if (bytes !== written.bytes || crc !== written.crc) {
-    throw new StorageError('CORRUPT', `snapshot ${target} reads back differently than it was written`);
+    throw new StorageError(
+      'CORRUPT',
+      `snapshot ${target} reads back differently than it was written`,
+    );
   }
 }

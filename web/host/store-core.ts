@@ -8,10 +8,10 @@
  *                       CommitQueue -> storage.append ----------------------+
  *
  * After a failure the engine is thrown away and built anew from the storage; sessions keep their
- * settings. Requests whose effects are lost by that are answered with the error, those already in the
- * log with their replies; none is left unanswered. States: running; paused (requests wait in their
- * inboxes); down (a rebuild failed: requests are refused, and the next one after a second tries
- * again); ended (for good: sessions are closed with the reason).
+ * settings. Requests whose effects are lost by that are answered with the error, those already in
+ * the log with their replies; none is left unanswered. States: running; paused (requests wait in
+ * their inboxes); down (a rebuild failed: requests are refused, and the next one after a second
+ * tries again); ended (for good: sessions are closed with the reason).
  */
 
 import { EngineError } from '../engine/engine-error.ts';
@@ -21,28 +21,35 @@ import { StorageError } from '../storage/storage.ts';
 import type { Storage } from '../storage/storage.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionOwner } from './connection.ts';
-import { appendFsyncOf, kDurabilityRules } from './durability.ts';
+import { kDurabilityRules } from './durability.ts';
 import type { Durability } from './durability.ts';
 import { EngineLife } from './engine-life.ts';
+import { EngineSettings, openSession } from './engine-settings.ts';
 import { HostClock } from './host-clock.ts';
 import { asWadictError } from './host-errors.ts';
 import type { HostOptions } from './host-options.ts';
 import { HostRequests } from './host-requests.ts';
 import type { HostControl } from './host-requests.ts';
-import { recover } from './recovery.ts';
+import { cryptoBytes, recover } from './recovery.ts';
 import type { Recovered, RecoveryReport } from './recovery.ts';
 import { systemScheduler } from './scheduler.ts';
 import type { Scheduler } from './scheduler.ts';
 import { kBrowserRewrite, RewritePolicy } from './snapshot-policy.ts';
 import { configure } from './parameters.ts';
 import { RoomWatch } from './room-watch.ts';
-import { ask, kFullError } from './write-gate.ts';
+import { kFullError } from './write-gate.ts';
 
 const kRetryAfterMs = 1_000;
 /** Failures in a row, without one request that worked, after which the host gives up. */
 const kMaxFailures = 3;
 /** After these nothing that this host could still write would be right. */
-const kFinalCodes = new Set(['FENCED', 'RELOAD_REQUIRED', 'STORAGE_VANISHED', 'FOREIGN_STORE', 'FORMAT_TOO_NEW']);
+const kFinalCodes = new Set([
+  'FENCED',
+  'RELOAD_REQUIRED',
+  'STORAGE_VANISHED',
+  'FOREIGN_STORE',
+  'FORMAT_TOO_NEW',
+]);
 
 export class StoreCore implements ConnectionOwner, HostControl {
   readonly scheduler: Scheduler;
@@ -59,7 +66,7 @@ export class StoreCore implements ConnectionOwner, HostControl {
   readonly #onShutdown: (isSaved: boolean) => Promise<void>;
   readonly #requests = new HostRequests(this);
   readonly #connections = new Set<Connection>();
-  readonly #configs = new Map<string, Uint8Array>();
+  readonly #settings: EngineSettings;
   #durability: Durability;
   #life: EngineLife | null = null;
   #down: WadictError | null = null;
@@ -88,6 +95,7 @@ export class StoreCore implements ConnectionOwner, HostControl {
     this.storage = options.storage;
     this.isLogged = options.storage !== null && (options.log ?? true);
     this.#durability = options.durability ?? 'commit';
+    this.#settings = new EngineSettings(options.savePoints ?? '');
     this.policy = new RewritePolicy(options.rewrite ?? kBrowserRewrite);
     this.room = new RoomWatch(this.storage, this.scheduler, () => {
       this.#life?.queue?.retry();
@@ -133,7 +141,7 @@ export class StoreCore implements ConnectionOwner, HostControl {
             isLogged: this.isLogged,
             isClaimed,
             now: () => this.clock.now(),
-            randomBytes: this.#options.randomBytes ?? randomBytes,
+            randomBytes: this.#options.randomBytes ?? cryptoBytes,
           });
     this.recovery = recovered.report;
     this.adopt(recovered);
@@ -153,18 +161,8 @@ export class StoreCore implements ConnectionOwner, HostControl {
       onHostRequests: (requests) => requests.forEach((request) => this.#requests.handle(request)),
     });
     const now = this.clock.now();
-    const { engine } = life;
-    const fsync = appendFsyncOf(this.#durability);
-    ask(engine, now, 'CONFIG', 'SET', 'appendonly', this.isLogged ? 'yes' : 'no');
-    ask(engine, now, 'CONFIG', 'SET', 'appendfsync', fsync);
-    ask(engine, now, 'CONFIG', 'SET', 'save', this.#options.savePoints ?? '');
-    const session = engine.openSession();
-    for (const request of this.#configs.values()) {
-      const { hostRequests } = engine.execute(session, request, now);
-      for (const { id } of hostRequests) engine.completeHostRequest(id, null);
-    }
-    engine.closeSession(session);
-    for (const connection of this.#connections) openSession(connection, life, now);
+    this.#settings.apply(life.engine, now, this.isLogged, this.#durability);
+    for (const connection of this.#connections) openSession(connection, life.engine, now);
     this.#life = life;
     this.#down = null;
     life.background.wake();
@@ -221,7 +219,7 @@ export class StoreCore implements ConnectionOwner, HostControl {
     this.#connections.add(connection);
     if (this.#pauses === 0 && this.#down === null) {
       try {
-        openSession(connection, this.life, this.clock.now());
+        openSession(connection, this.life.engine, this.clock.now());
       } catch (error) {
         this.#failed(error);
       }
@@ -232,12 +230,12 @@ export class StoreCore implements ConnectionOwner, HostControl {
   disconnect(connection: Connection): void {
     if (!this.#connections.delete(connection)) return;
     connection.end(new WadictError('CLOSED', 'the session was closed'));
-    if (this.#pauses === 0 && this.#down === null) this.#life?.engine.closeSession(connection.session);
+    if (this.#pauses === 0 && this.#down === null)
+      this.#life?.engine.closeSession(connection.session);
   }
 
   rememberConfig(names: string, request: Uint8Array): void {
-    this.#configs.delete(names);
-    this.#configs.set(names, request);
+    this.#settings.remember(names, request);
   }
 
   receive(connection: Connection): void {
@@ -268,7 +266,8 @@ export class StoreCore implements ConnectionOwner, HostControl {
       return;
     }
     connection.owe(count, chunk);
-    if (connection.scanner.mayClose && engine.closing(connection.session)) connection.endsWhenPaid = true;
+    if (connection.scanner.mayClose && engine.closing(connection.session))
+      connection.endsWhenPaid = true;
     this.#absorb(connection, chunk);
   }
 
@@ -333,16 +332,9 @@ export class StoreCore implements ConnectionOwner, HostControl {
     this.#releaseAll();
     this.#resume(); // `everysec` may have held requests back
     this.#onMoved();
-    const { life } = this;
-    const base = life.manifest?.base.bytes ?? 0;
-    if (life.writer.isRunning || !this.policy.isDue(life.logBytes, base, this.scheduler.elapsed())) return;
-    life.rewrite(true).then(
-      () => this.policy.ended(true, this.scheduler.elapsed()),
-      (error: unknown) => {
-        this.policy.ended(false, this.scheduler.elapsed());
-        this.noteFailure(error);
-      },
-    );
+    this.life.noteLogBytes();
+    const rewriting = this.life.rewriteIfDue(this.policy, this.scheduler.elapsed());
+    rewriting?.catch((error: unknown) => this.noteFailure(error));
   }
 
   #roomChanged(isFull: boolean): void {
@@ -361,6 +353,7 @@ export class StoreCore implements ConnectionOwner, HostControl {
     const isFinal = (error instanceof StorageError && error.final) || kFinalCodes.has(cause.code);
     const isFull = cause.code === 'QUOTA_EXCEEDED';
     if (isFinal || (!isFull && ++this.#failures > kMaxFailures)) return this.end(cause);
+    if (isFull) this.room.set(true); // before any caller hears of it
     void this.paused(() => this.#rebuild(life, cause, isFull));
   }
 
@@ -378,7 +371,6 @@ export class StoreCore implements ConnectionOwner, HostControl {
       connection.release(kept);
     }
     await life.end(cause);
-    if (isFull) this.room.set(true);
     await this.#restart(!isFull);
   }
 
@@ -402,17 +394,4 @@ export class StoreCore implements ConnectionOwner, HostControl {
     void this.paused(() => this.#restart(true));
     return true;
   }
-}
-
-/** Gives a connection a session of this engine, with the settings it had and the half request. */
-function openSession(connection: Connection, life: EngineLife, now: number): void {
-  const { engine } = life;
-  connection.session = engine.openSession();
-  const { setup, half } = connection.scanner.replay();
-  for (const request of setup) engine.execute(connection.session, request, now);
-  if (half.length > 0) engine.execute(connection.session, half, now);
-}
-
-function randomBytes(count: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(count));
 }

@@ -1,7 +1,7 @@
 /**
- * While the storage is full: which requests may run. Those that need no room do (reads, deletes, new
- * deadlines), those that add data are answered with Redis's MISCONF. The engine's own command table
- * says which is which, asked once per name.
+ * While the storage is full: which requests may run. Those that need no room do (reads, deletes,
+ * new deadlines), those that add data are answered with Redis's MISCONF. The engine's own command
+ * table says which is which, asked once per name.
  */
 
 import type { EnginePort, ReplyChunk } from '../engine/engine-port.ts';
@@ -58,7 +58,11 @@ export function ask(engine: EnginePort, nowMs: number, ...argv: readonly string[
   const session = engine.openSession();
   const parts = argv.map((word) => `$${word.length}\r\n${word}\r\n`);
   const request = `*${argv.length}\r\n${parts.join('')}`;
-  const { bytes, hostRequests } = engine.execute(session, Uint8Array.from(request, (char) => char.charCodeAt(0)), nowMs);
+  const { bytes, hostRequests } = engine.execute(
+    session,
+    Uint8Array.from(request, (char) => char.charCodeAt(0)),
+    nowMs,
+  );
   for (const { id } of hostRequests) engine.completeHostRequest(id, null); // the host knows: it asked
   engine.closeSession(session);
   return new TextDecoder('latin1').decode(bytes);

@@ -1,6 +1,6 @@
 /**
- * `appendonly.aof.manifest`: Redis's lines, which say which files make up the log, and three kinds of
- * comment lines with our fields, which Redis skips (it loads the folder as it is):
+ * `appendonly.aof.manifest`: Redis's lines, which say which files make up the log, and three kinds
+ * of comment lines with our fields, which Redis skips (it loads the folder as it is):
  *
  *   #WD1M:<hex of the store's manifest>
  *   #WD1S:<sequence> <first LSN>           one per .incr.aof file
@@ -46,7 +46,8 @@ export function formatAofManifest(value: AofManifest): string {
   const ofType = (type: 'h' | 'i'): void => {
     for (const { sequence, firstLsn } of value.segments) {
       const history = firstLsn < value.logFrom;
-      if (history === (type === 'h')) lines.push(`file ${segmentName(sequence)} seq ${sequence} type ${type}`);
+      if (history === (type === 'h'))
+        lines.push(`file ${segmentName(sequence)} seq ${sequence} type ${type}`);
     }
   };
   ofType('h');

@@ -1,6 +1,6 @@
 /**
- * One writer per folder in Node, by a lock that the kernel releases when its process dies, however it
- * dies: a listening socket.
+ * One writer per folder in Node, by a lock that the kernel releases when its process dies, however
+ * it dies: a listening socket.
  *
  *   Linux     abstract Unix socket  \0wadict:<device>:<inode>     (no file, per network namespace)
  *   Windows   named pipe            \\.\pipe\wadict-<device>-<inode>
@@ -29,6 +29,8 @@ export interface DirectoryLock {
 export interface DirectoryLockOptions {
   /** 'wait': until the holder is gone. 'fail': LOCKED at once. */
   readonly ifLocked?: 'fail' | 'wait' | undefined;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal | undefined;
   /** Which kind of socket; tests choose 'file' where it is not the platform's own. */
   readonly kind?: 'abstract' | 'pipe' | 'file' | undefined;
 }
@@ -58,7 +60,7 @@ export async function lockDirectory(
       const pid = (await readFile(join(directory, kLockFile), 'utf8').catch(() => '?')).trim();
       throw new StorageError('LOCKED', `${directory} is in use by process ${pid}`);
     }
-    await new Promise<void>((resolve) => holder.once('close', () => resolve()));
+    await gone(holder, options.signal);
   }
 }
 
@@ -79,7 +81,10 @@ function listen(path: string): Promise<Server | null> {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(null);
-      else reject(new StorageError('STORAGE_UNAVAILABLE', `no lock: ${error.message}`, { cause: error }));
+      else
+        reject(
+          new StorageError('STORAGE_UNAVAILABLE', `no lock: ${error.message}`, { cause: error }),
+        );
     });
     server.listen({ path }, () => resolve(server.unref()));
   });
@@ -95,6 +100,16 @@ function probe(path: string): Promise<Socket | null> {
       resolve(socket.resume());
     });
   });
+}
+
+/** Resolves when the holder is gone. @throws StorageError ABORTED. */
+async function gone(holder: Socket, signal: AbortSignal | undefined): Promise<void> {
+  const stop = (): void => void holder.destroy();
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+  if (!holder.closed) await new Promise<void>((resolve) => holder.once('close', () => resolve()));
+  signal?.removeEventListener('abort', stop);
+  if (signal?.aborted) throw new StorageError('ABORTED', 'waiting for the folder was aborted');
 }
 
 class HeldLock implements DirectoryLock {

@@ -1,6 +1,6 @@
 /**
- * The snapshot files of a folder: the bases of the log's generations and dump.rdb. One is written at a
- * time, under a temporary name; sealing makes it safe and gives a base its final name.
+ * The snapshot files of a folder: the bases of the log's generations and dump.rdb. One is written
+ * at a time, under a temporary name; sealing makes it safe and gives a base its final name.
  */
 
 import { join } from 'node:path';
@@ -31,12 +31,19 @@ export class SnapshotFiles {
     return this.#writing === null ? null : temporaryName(this.#writing.target);
   }
 
-  async write(target: SnapshotTarget, firstIndex: number, chunks: readonly Uint8Array[]): Promise<void> {
+  async write(
+    target: SnapshotTarget,
+    firstIndex: number,
+    chunks: readonly Uint8Array[],
+  ): Promise<void> {
     try {
       if (this.#writing === null || this.#writing.target !== target || firstIndex === 0) {
         await this.close();
         if (typeof target === 'number') await this.#ops.makeDirectory(this.#logDirectory);
-        this.#writing = { target, handle: await this.#ops.open(this.#temporaryPath(target), 'new') };
+        this.#writing = {
+          target,
+          handle: await this.#ops.open(this.#temporaryPath(target), 'new'),
+        };
       }
       await writeFully(this.#writing.handle, joined(chunks));
     } catch (error) {
@@ -46,7 +53,8 @@ export class SnapshotFiles {
 
   async seal(target: SnapshotTarget): Promise<void> {
     try {
-      if (this.#writing?.target !== target) throw new StorageError('CORRUPT', 'this snapshot was not written');
+      if (this.#writing?.target !== target)
+        throw new StorageError('CORRUPT', 'this snapshot was not written');
       await this.#writing.handle.datasync();
       await this.close();
       if (target === 'new-dump') return;
@@ -95,7 +103,10 @@ export class SnapshotFiles {
   }
 
   #temporaryPath(target: SnapshotTarget): string {
-    return join(typeof target === 'number' ? this.#logDirectory : this.#directory, temporaryName(target));
+    return join(
+      typeof target === 'number' ? this.#logDirectory : this.#directory,
+      temporaryName(target),
+    );
   }
 }
 

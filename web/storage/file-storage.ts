@@ -9,20 +9,16 @@
  *   <folder>/quarantine/<n>.bin, <n>.txt                 damaged bytes and why
  *
  * Files are replaced by write-temp, fsync, rename, fsync of the directory. A failed fsync is final:
- * the system may have dropped the pages it could not write, so trying again would lie ("fsyncgate").
- * A write that found the disk full is undone by cutting the file back, then it was never there.
+ * the system may have dropped the pages it could not write, so trying again would lie
+ * ("fsyncgate"). A write that found the disk full is undone by cutting the file back, then it was
+ * never there.
  */
 
 import { join } from 'node:path';
 
-import {
-  baseName,
-  formatAofManifest,
-  kManifestName,
-  parseAofManifest,
-  segmentName,
-} from './aof-manifest.ts';
+import { formatAofManifest, kManifestName, parseAofManifest, segmentName } from './aof-manifest.ts';
 import type { AofManifest, Segment } from './aof-manifest.ts';
+import { holdsData, leftovers } from './aof-folder.ts';
 import { kLockFile, lockDirectory } from './directory-lock.ts';
 import type { DirectoryLock, DirectoryLockOptions } from './directory-lock.ts';
 import { fileError, joined, nodeFileOps, readPieces, replaceFile, writeFully } from './file-ops.ts';
@@ -45,7 +41,6 @@ export interface FileStorageOptions {
 }
 
 const kOurNames = new Set(['appendonlydir', 'quarantine', kDumpName, kNewDumpName, kLockFile]);
-const kLogFiles = /^(temp-)?appendonly\.aof\.(\d+\.(base\.rdb|incr\.aof)|manifest)$/;
 
 export class FileStorage implements Storage {
   readonly medium = 'file';
@@ -77,15 +72,22 @@ export class FileStorage implements Storage {
       const names = await this.#ops.list(this.#directory);
       const foreign = names.find((name) => !kOurNames.has(name));
       if (foreign !== undefined) {
-        throw new StorageError('FOREIGN_STORE', `${this.#directory} holds other files (${foreign})`, { final: true });
+        throw new StorageError(
+          'FOREIGN_STORE',
+          `${this.#directory} holds other files (${foreign})`,
+          { final: true },
+        );
       }
-      const logNames = names.includes('appendonlydir') ? await this.#ops.list(this.#logDirectory) : [];
+      const logNames = names.includes('appendonlydir')
+        ? await this.#ops.list(this.#logDirectory)
+        : [];
       this.#files = await this.#readManifest(logNames);
+      const isUsed = await holdsData(this.#ops, this.#logDirectory, logNames);
       this.#ended = null;
       await this.#removeLeftovers(logNames);
       return {
         manifest: this.#files?.manifest.slice() ?? null,
-        holdsData: await this.#holdsData(logNames),
+        holdsData: isUsed,
         hasDump: names.includes(kDumpName),
       };
     } catch (error) {
@@ -121,7 +123,12 @@ export class FileStorage implements Storage {
       const failure = fileError(error, 'writing the log');
       if (failure.final) throw this.#end(failure);
       await tail.handle.truncate(tail.size).catch((cause: unknown) => {
-        throw this.#end(new StorageError('STORAGE_LOST', 'a torn write could not be undone', { cause, final: true }));
+        throw this.#end(
+          new StorageError('STORAGE_LOST', 'a torn write could not be undone', {
+            cause,
+            final: true,
+          }),
+        );
       });
       throw failure;
     }
@@ -140,7 +147,10 @@ export class FileStorage implements Storage {
     const sequence = (last?.sequence ?? 0) + 1;
     await this.#ops.remove(this.#segmentPath(sequence));
     await (await this.#ops.open(this.#segmentPath(sequence), 'append')).close();
-    await this.#switchManifest({ ...files, segments: [...files.segments, { sequence, firstLsn: nextLsn }] });
+    await this.#switchManifest({
+      ...files,
+      segments: [...files.segments, { sequence, firstLsn: nextLsn }],
+    });
   }
 
   async *readLog(fromLsn: bigint): AsyncGenerator<Uint8Array> {
@@ -163,7 +173,8 @@ export class FileStorage implements Storage {
       if (keep < size) {
         let at = 0;
         for await (const piece of readPieces(this.#ops, path)) {
-          if (at + piece.length > keep) await this.quarantine(piece.subarray(Math.max(0, keep - at)), reason);
+          if (at + piece.length > keep)
+            await this.quarantine(piece.subarray(Math.max(0, keep - at)), reason);
           at += piece.length;
         }
         const handle = await this.#ops.open(path, 'append');
@@ -236,7 +247,12 @@ export class FileStorage implements Storage {
     if (kept + bytes.length > kQuarantineBytes) return;
     const number = names.filter((name) => name.endsWith('.bin')).length + 1;
     await replaceFile(this.#ops, directory, `${number}.bin`, bytes);
-    await replaceFile(this.#ops, directory, `${number}.txt`, new TextEncoder().encode(`${reason}\n`));
+    await replaceFile(
+      this.#ops,
+      directory,
+      `${number}.txt`,
+      new TextEncoder().encode(`${reason}\n`),
+    );
   }
 
   async probe(bytes: number): Promise<void> {
@@ -283,18 +299,10 @@ export class FileStorage implements Storage {
   async #readManifest(logNames: string[]): Promise<AofManifest | null> {
     if (!logNames.includes(kManifestName)) return null;
     const pieces: Uint8Array[] = [];
-    for await (const piece of readPieces(this.#ops, join(this.#logDirectory, kManifestName))) pieces.push(piece);
+    for await (const piece of readPieces(this.#ops, join(this.#logDirectory, kManifestName)))
+      pieces.push(piece);
     const bytes = joined(pieces);
     return parseAofManifest(String.fromCharCode(...bytes));
-  }
-
-  /** An empty log file may lie there without a manifest when the very first switch was cut short. */
-  async #holdsData(logNames: readonly string[]): Promise<boolean> {
-    for (const name of logNames) {
-      const data = kLogFiles.test(name) && !name.startsWith('temp-') && name !== kManifestName;
-      if (data && (await this.#ops.size(join(this.#logDirectory, name))) > 0) return true;
-    }
-    return false;
   }
 
   async #switchManifest(next: AofManifest): Promise<void> {
@@ -314,19 +322,12 @@ export class FileStorage implements Storage {
     this.#files = next;
   }
 
-  /** Removes files of the log that the manifest does not name; without a manifest, only temporary ones. */
+  /** Removes files of the log that the manifest does not name. */
   async #removeLeftovers(logNames: readonly string[]): Promise<void> {
-    const files = this.#files;
-    const named = new Set([kManifestName]);
-    for (const { sequence } of files?.segments ?? []) named.add(segmentName(sequence));
-    for (const generation of [files?.base, files?.previous]) {
-      if (generation !== null && generation !== undefined) named.add(baseName(generation));
-    }
-    for (const name of logNames) {
-      const leftover = name.startsWith('temp-') || (files !== null && !named.has(name));
-      if (leftover && kLogFiles.test(name) && name !== this.#snapshots.busyName) {
-        await this.#ops.remove(join(this.#logDirectory, name));
-      }
+    const left = leftovers(logNames, this.#files);
+    for (const name of left) {
+      if (name === this.#snapshots.busyName) continue;
+      await this.#ops.remove(join(this.#logDirectory, name));
     }
   }
 
@@ -363,7 +364,9 @@ export class FileStorage implements Storage {
     try {
       await handle.datasync();
     } catch (cause) {
-      throw this.#end(new StorageError('STORAGE_LOST', `fsync of ${what} failed`, { cause, final: true }));
+      throw this.#end(
+        new StorageError('STORAGE_LOST', `fsync of ${what} failed`, { cause, final: true }),
+      );
     }
   }
 

@@ -1,10 +1,10 @@
 /**
  * A connection to one IndexedDB database that may be lost at any time, and transactions on it.
  *
- * Facts of real browsers that shape this file:
- *  - a request's `success` proves nothing; only the transaction's `complete` does;
- *  - WebKit loses its connection for hours while the old handle stays useless: drop it and open anew;
- *  - a frozen tab with an open readwrite transaction blocks all tabs, unless `commit()` was called in
+ * Facts of real browsers that shape this file: - a request's `success` proves nothing; only the
+ * transaction's `complete` does; - WebKit loses its connection for hours while the old handle stays
+ * useless: drop it and open anew; - a frozen tab with an open readwrite transaction blocks all
+ * tabs, unless `commit()` was called in
  *    the same turn: so all requests of a transaction are issued at once, then `commit()`;
  *  - Firefox completes a transaction in which a request that is not the last one failed: any failed
  *    request counts as failure of the whole, whatever the transaction says;
@@ -48,7 +48,8 @@ function meaningOf(error: DOMException | null, message: string): Error {
     SecurityError: 'STORAGE_UNAVAILABLE',
   };
   const code = codes[error?.name ?? ''];
-  if (code === undefined) return new ConnectionLost(`${message}: ${error?.message ?? 'no reason given'}`, error);
+  if (code === undefined)
+    return new ConnectionLost(`${message}: ${error?.message ?? 'no reason given'}`, error);
   return new StorageError(code, error?.message || message, { cause: error });
 }
 
@@ -100,7 +101,8 @@ export class IndexedDbConnection {
       request.onupgradeneeded = () => {
         for (const store of kStores) request.result.createObjectStore(store);
       };
-      request.onerror = () => settle(() => reject(meaningOf(request.error, 'IndexedDB cannot be opened')));
+      request.onerror = () =>
+        settle(() => reject(meaningOf(request.error, 'IndexedDB cannot be opened')));
       request.onsuccess = () => {
         if (settled) request.result.close(); // came after the watchdog: nobody owns it
         settle(() => resolve(request.result));
@@ -109,8 +111,8 @@ export class IndexedDbConnection {
   }
 
   /**
-   * Runs one transaction. `issue` places all its requests in this turn and returns what to read from
-   * them; that is called after `complete`. Rejects with StorageError (nothing was written) or
+   * Runs one transaction. `issue` places all its requests in this turn and returns what to read
+   * from them; that is called after `complete`. Rejects with StorageError (nothing was written) or
    * ConnectionLost (unknown; the handle is dropped).
    */
   transact<T>(

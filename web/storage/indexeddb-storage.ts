@@ -8,13 +8,12 @@
  *   quarantine     number                  { bytes, reason }
  *
  * Keys are out of line, without generators or indexes. Every write states its durability. An append
- * is one transaction whose claiming `add` (the lowest LSN) is issued last, so that a writer who lost
- * the store fails as a whole in every browser. When the connection is lost it is opened again, the
- * manifest is compared with the one known (a wiped store would accept any LSN), and an append whose
- * outcome is unknown is decided by reading its rows.
+ * is one transaction whose claiming `add` (the lowest LSN) is issued last, so that a writer who
+ * lost the store fails as a whole in every browser. When the connection is lost it is opened again,
+ * the manifest is compared with the one known (a wiped store would accept any LSN), and an append
+ * whose outcome is unknown is decided by reading its rows.
  */
 
-import { ConnectionLost, IndexedDbConnection } from './indexeddb-connection.ts';
 import type { StoreName } from './indexeddb-connection.ts';
 import { kQuarantineBytes, StorageError } from './storage.ts';
 import type {
@@ -26,6 +25,7 @@ import type {
   StoredFacts,
   Sync,
 } from './storage.ts';
+import { equalBytes, kManifestKey, SurvivingConnection } from './surviving-connection.ts';
 
 export interface IndexedDbOptions {
   readonly name: string;
@@ -39,27 +39,17 @@ interface QuarantineEntry {
   reason: string;
 }
 
-const kManifestKey = 'M';
 const kLogBatch = 64;
 const kChunkBatch = 16;
 const kMaxKeptClaims = 10_000;
-const kOpenAttempts = 4;
-const kReopenAttempts = 8; // pauses add up to about 6 s
 const kProbeRowBytes = 60 * 1024;
-
-function equalBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
-}
 
 export class IndexedDbStorage implements Storage {
   readonly medium = 'indexeddb';
   readonly separateDump = false;
   onlost: ((error: StorageError) => void) | null = null;
-  readonly #connection: IndexedDbConnection;
+  readonly #connection: SurvivingConnection;
   readonly #storageManager: StorageManager | undefined;
-  #ended: StorageError | null = new StorageError('CLOSED', 'the storage is not open');
-  #manifest: Uint8Array | null = null;
 
   constructor(options: IndexedDbOptions) {
     const factory = options.factory ?? globalThis.indexedDB;
@@ -67,48 +57,48 @@ export class IndexedDbStorage implements Storage {
       throw new StorageError('STORAGE_UNAVAILABLE', 'IndexedDB is missing here', { final: true });
     }
     this.#storageManager = options.storageManager ?? globalThis.navigator?.storage;
-    this.#connection = new IndexedDbConnection({
+    this.#connection = new SurvivingConnection({
       name: `wadict:${options.name}`,
       factory,
       timers: options.timers,
-      onVersionChange: () => this.#end('RELOAD_REQUIRED', 'another page changes this database'),
+      onLost: (error) => this.onlost?.(error),
     });
   }
 
   async open(): Promise<StoredFacts> {
     try {
-      await this.#connection.reopen(kOpenAttempts);
-      this.#ended = null;
-      this.#manifest = await this.#readManifest();
+      const manifest = await this.#connection.open();
       const rows = await this.#connection.transact('log', 'readonly', 'relaxed', (log) => {
         const count = log.count();
         return () => count.result;
       });
       const holdsData = rows > 0 || (await this.listSnapshots()).length > 0;
-      return { manifest: this.#manifest?.slice() ?? null, holdsData, hasDump: false };
+      return { manifest: manifest?.slice() ?? null, holdsData, hasDump: false };
     } catch (error) {
       await this.close();
       if (error instanceof StorageError) throw error;
-      throw new StorageError('STORAGE_UNAVAILABLE', `IndexedDB: ${String(error)}`, { cause: error });
+      throw new StorageError('STORAGE_UNAVAILABLE', `IndexedDB: ${String(error)}`, {
+        cause: error,
+      });
     }
   }
 
   async commitManifest(next: ManifestSwitch): Promise<void> {
     const bytes = next.bytes.slice();
-    await this.#deciding(
+    await this.#connection.deciding(
       () => this.#put('meta', kManifestKey, bytes, 'strict'),
       async (stored) => {
-        if (!equalBytes(stored, bytes)) return this.#compare(stored);
+        if (!equalBytes(stored, bytes)) return this.#connection.compare(stored);
         await this.#put('meta', kManifestKey, bytes, 'strict');
         return true;
       },
     );
-    this.#manifest = bytes;
+    this.#connection.manifest = bytes;
   }
 
   async append(frames: readonly Uint8Array[], firstLsn: bigint, sync: Sync): Promise<void> {
     const first = Number(firstLsn);
-    await this.#deciding(
+    await this.#connection.deciding(
       () =>
         this.#connection.transact('log', 'readwrite', sync, (log) => {
           for (let index = 1; index < frames.length; index++) log.add(frames[index], first + index);
@@ -116,21 +106,23 @@ export class IndexedDbStorage implements Storage {
           return () => undefined;
         }),
       async (stored) => {
-        this.#compare(stored);
+        this.#connection.compare(stored);
         const rows = await this.#rows(first, frames.length);
         if (rows.length === 0) return false;
         if (!rows.every((row, index) => equalBytes(row, frames[index] ?? null))) {
           throw new StorageError('FENCED', `LSN ${firstLsn} was taken by another writer`);
         }
-        // It is there, but whether it was flushed is unknown: a strict write flushes what is before it.
-        if (sync === 'strict' && stored !== null) await this.#put('meta', kManifestKey, stored, 'strict');
+        // It is there, but whether it was flushed is unknown: a strict write flushes what is before
+        // it.
+        if (sync === 'strict' && stored !== null)
+          await this.#put('meta', kManifestKey, stored, 'strict');
         return rows.length === frames.length;
       },
     );
   }
 
   async startSegment(_nextLsn: bigint): Promise<void> {
-    this.#check();
+    this.#connection.check();
   }
 
   async *readLog(fromLsn: bigint): AsyncGenerator<Uint8Array> {
@@ -151,7 +143,8 @@ export class IndexedDbStorage implements Storage {
         await this.quarantine(frame, reason);
       }
     }
-    if (cutAt !== undefined) await this.#deleteRange('log', IDBKeyRange.lowerBound(cutAt), 'strict');
+    if (cutAt !== undefined)
+      await this.#deleteRange('log', IDBKeyRange.lowerBound(cutAt), 'strict');
     return moved;
   }
 
@@ -179,7 +172,7 @@ export class IndexedDbStorage implements Storage {
     chunks: readonly Uint8Array[],
   ): Promise<void> {
     const generation = this.#generation(target);
-    await this.#repeating(() =>
+    await this.#connection.repeating(() =>
       this.#connection.transact('snap', 'readwrite', 'relaxed', (snap) => {
         chunks.forEach((chunk, index) => snap.put(chunk, [generation, firstIndex + index]));
         return () => undefined;
@@ -188,7 +181,7 @@ export class IndexedDbStorage implements Storage {
   }
 
   async sealSnapshot(_target: SnapshotTarget): Promise<void> {
-    this.#check(); // the strict switch that refers to the chunks flushes them
+    this.#connection.check(); // the strict switch that refers to the chunks flushes them
   }
 
   async publishDump(): Promise<void> {
@@ -197,7 +190,7 @@ export class IndexedDbStorage implements Storage {
 
   async *readSnapshot(target: SnapshotTarget): AsyncGenerator<Uint8Array> {
     const generation = this.#generation(target);
-    for (let from = 0; ; ) {
+    for (let from = 0; ;) {
       const range = IDBKeyRange.bound([generation, from], [generation, []]); // [] sorts above numbers
       const chunks = await this.#getAll<Uint8Array>('snap', range, kChunkBatch);
       yield* chunks;
@@ -208,10 +201,10 @@ export class IndexedDbStorage implements Storage {
 
   async listSnapshots(): Promise<number[]> {
     const generations: number[] = [];
-    for (let after: IDBValidKey = []; ; ) {
+    for (let after: IDBValidKey = []; ;) {
       const range: IDBKeyRange | null =
         generations.length === 0 ? null : IDBKeyRange.lowerBound(after, true);
-      const [key] = await this.#repeating(() =>
+      const [key] = await this.#connection.repeating(() =>
         this.#connection.transact('snap', 'readonly', 'relaxed', (snap) => {
           const request = snap.getAllKeys(range, 1);
           return () => request.result;
@@ -233,13 +226,15 @@ export class IndexedDbStorage implements Storage {
     const entries = await this.#getAll<QuarantineEntry>('quarantine', null, undefined);
     const kept = entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
     if (kept + bytes.length > kQuarantineBytes) return;
-    await this.#repeating(() => this.#put('quarantine', entries.length + 1, { bytes, reason }, 'relaxed'));
+    await this.#connection.repeating(() =>
+      this.#put('quarantine', entries.length + 1, { bytes, reason }, 'relaxed'),
+    );
   }
 
   /** By rows that do not compress, as the quota counts compressed bytes. */
   async probe(bytes: number): Promise<void> {
     const rows = incompressibleRows(bytes);
-    await this.#repeating(() =>
+    await this.#connection.repeating(() =>
       this.#connection.transact('snap', 'readwrite', 'relaxed', (snap) => {
         rows.forEach((row, index) => snap.put(row, [0, index])); // generation 0 is never in use
         return () => undefined;
@@ -249,7 +244,7 @@ export class IndexedDbStorage implements Storage {
   }
 
   async usage(): Promise<StorageUsage> {
-    this.#check();
+    this.#connection.check();
     const manager = this.#storageManager;
     const estimate = await manager?.estimate?.().catch(() => undefined);
     const persisted = await manager?.persisted?.().catch(() => false);
@@ -261,7 +256,6 @@ export class IndexedDbStorage implements Storage {
   }
 
   async close(): Promise<void> {
-    this.#ended ??= new StorageError('CLOSED', 'the storage is closed');
     this.#connection.close();
   }
 
@@ -275,7 +269,7 @@ export class IndexedDbStorage implements Storage {
   }
 
   #deleteRange(store: StoreName, range: IDBKeyRange, sync: Sync = 'relaxed'): Promise<void> {
-    return this.#repeating(() =>
+    return this.#connection.repeating(() =>
       this.#connection.transact(store, 'readwrite', sync, (rows) => {
         rows.delete(range);
         return () => undefined;
@@ -284,19 +278,12 @@ export class IndexedDbStorage implements Storage {
   }
 
   #getAll<T>(store: StoreName, range: IDBKeyRange | null, limit: number | undefined): Promise<T[]> {
-    return this.#repeating(() =>
+    return this.#connection.repeating(() =>
       this.#connection.transact(store, 'readonly', 'relaxed', (rows) => {
         const request: IDBRequest<T[]> = rows.getAll(range, limit);
         return () => request.result;
       }),
     );
-  }
-
-  #readManifest(): Promise<Uint8Array | null> {
-    return this.#connection.transact('meta', 'readonly', 'relaxed', (meta) => {
-      const request: IDBRequest<Uint8Array | undefined> = meta.get(kManifestKey);
-      return () => request.result ?? null;
-    });
   }
 
   #rows(first: number, count: number): Promise<Uint8Array[]> {
@@ -312,9 +299,9 @@ export class IndexedDbStorage implements Storage {
     from: number,
     before = Infinity,
   ): AsyncGenerator<{ keys: number[]; frames: Uint8Array[] }> {
-    for (let next = from; next < before; ) {
+    for (let next = from; next < before;) {
       const range = IDBKeyRange.bound(next, before, false, true);
-      const batch = await this.#repeating(() =>
+      const batch = await this.#connection.repeating(() =>
         this.#connection.transact('log', 'readonly', 'relaxed', (log) => {
           const keys = log.getAllKeys(range, kLogBatch);
           const frames: IDBRequest<Uint8Array[]> = log.getAll(range, kLogBatch);
@@ -327,69 +314,9 @@ export class IndexedDbStorage implements Storage {
     }
   }
 
-  // -- loss of the connection --------------------------------------------------------------------
-
-  /** Runs something that may be run twice, over lost connections. */
-  #repeating<T>(run: () => Promise<T>): Promise<T> {
-    return this.#surviving(run, async (stored) => {
-      this.#compare(stored);
-      return undefined;
-    });
-  }
-
-  /** Runs a write that must not be done twice; `decide` says after a loss whether it is in. */
-  async #deciding(
-    run: () => Promise<void>,
-    decide: (stored: Uint8Array | null) => Promise<boolean> | boolean,
-  ): Promise<void> {
-    await this.#surviving(run, async (stored) => ((await decide(stored)) ? { value: undefined } : undefined));
-  }
-
-  async #surviving<T>(
-    run: () => Promise<T>,
-    afterLoss: (stored: Uint8Array | null) => Promise<{ value: T } | undefined>,
-  ): Promise<T> {
-    this.#check();
-    let decide = false;
-    for (let round = 0; ; round++) {
-      try {
-        if (decide || !this.#connection.isOpen) {
-          if (!this.#connection.isOpen) await this.#connection.reopen(kReopenAttempts);
-          const done = await afterLoss(await this.#readManifest());
-          if (done !== undefined) return done.value;
-        }
-        return await run();
-      } catch (error) {
-        this.#check();
-        if (!(error instanceof ConnectionLost)) throw error;
-        if (round >= 1) {
-          throw new StorageError('OUTCOME_UNKNOWN', `IndexedDB: ${error.message}`, { cause: error });
-        }
-        decide = true;
-      }
-    }
-  }
-
-  /** Is this still our store? @throws STORAGE_VANISHED, FENCED. Returns false: "not done yet". */
-  #compare(stored: Uint8Array | null): false {
-    if (equalBytes(stored, this.#manifest)) return false;
-    if (stored === null) throw new StorageError('STORAGE_VANISHED', 'the browser removed the store', { final: true });
-    throw new StorageError('FENCED', 'another writer switched the store');
-  }
-
   #generation(target: SnapshotTarget): number {
     if (typeof target === 'number') return target;
     throw new StorageError('STORAGE_UNAVAILABLE', 'this medium has no dump file');
-  }
-
-  #end(code: 'RELOAD_REQUIRED', message: string): void {
-    const error = new StorageError(code, message, { final: true });
-    this.#ended ??= error;
-    this.onlost?.(error);
-  }
-
-  #check(): void {
-    if (this.#ended !== null) throw this.#ended;
   }
 }
 

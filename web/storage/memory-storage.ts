@@ -1,7 +1,7 @@
 /**
- * A store in this process's memory. The bytes lie in a MemoryDisk that outlives the storage, so that
- * "the process died" is: drop the storage, open another one on the same disk. The disk also knows
- * what was written strictly: `losePower` forgets the rest, as a machine without power would.
+ * A store in this process's memory. The bytes lie in a MemoryDisk that outlives the storage, so
+ * that "the process died" is: drop the storage, open another one on the same disk. The disk also
+ * knows what was written strictly: `losePower` forgets the rest, as a machine without power would.
  */
 
 import { kQuarantineBytes, StorageError } from './storage.ts';

@@ -28,6 +28,7 @@ export type StorageErrorCode =
   | 'STORAGE_VANISHED'
   | 'FOREIGN_STORE'
   | 'LOCKED'
+  | 'ABORTED'
   | 'FENCED'
   | 'OUTCOME_UNKNOWN'
   | 'RELOAD_REQUIRED'
@@ -112,7 +113,11 @@ export interface Storage {
   trimLog(beforeLsn: bigint, keep: (frame: Uint8Array) => boolean): Promise<void>;
 
   /** Writes chunks firstIndex, firstIndex + 1, … of a snapshot that is not in use yet. */
-  writeSnapshot(target: SnapshotTarget, firstIndex: number, chunks: readonly Uint8Array[]): Promise<void>;
+  writeSnapshot(
+    target: SnapshotTarget,
+    firstIndex: number,
+    chunks: readonly Uint8Array[],
+  ): Promise<void>;
   /** Makes a written snapshot safe to refer to: everything of it is on the medium. */
   sealSnapshot(target: SnapshotTarget): Promise<void>;
   /** Replaces the dump by 'new-dump' in one step. REQUIRES: sealed. */

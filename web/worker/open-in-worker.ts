@@ -23,14 +23,17 @@ export async function openInWorker(options: WorkerOpenOptions): Promise<Backend>
     const medium = new IndexedDbStorage({ name, timers: scheduler });
     return await Host.open({ ...hostOptions(options), scheduler, locks, storage: medium });
   } catch (error) {
-    const isMissing = (error instanceof StorageError || error instanceof WadictError) && error.code === 'STORAGE_UNAVAILABLE';
+    const isMissing =
+      (error instanceof StorageError || error instanceof WadictError) &&
+      error.code === 'STORAGE_UNAVAILABLE';
     if (!isMissing || requireStorage) throw error;
     return Host.open({ ...hostOptions(options), storage: null });
   }
 }
 
 function hostOptions(options: WorkerOpenOptions): Omit<HostOptions, 'storage'> {
-  const { name, durability, ifLocked, recover, log, savePoints, wasm, seed, maxMemory, slots } = options;
+  const { name, durability, ifLocked, recover, log, savePoints, wasm, seed, maxMemory, slots } =
+    options;
   return {
     engine: engineMaker({ wasm, seed, maxMemory, slots }),
     name,
@@ -47,7 +50,9 @@ function hostOptions(options: WorkerOpenOptions): Omit<HostOptions, 'storage'> {
 export function holdLifeLock(name: string): Promise<string | null> {
   const manager = globalThis.navigator?.locks;
   if (manager === undefined) return Promise.resolve(null);
-  const id = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const id = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
   const lockName = `wadict:${name}:h:${id}`;
   return new Promise((resolve) => {
     manager

@@ -1,6 +1,6 @@
 /**
- * The Worker's side: runs the host and answers one page's messages. Replies leave as they come, their
- * buffers are transferred. Messages that come before the store is open wait.
+ * The Worker's side: runs the host and answers one page's messages. Replies leave as they come,
+ * their buffers are transferred. Messages that come before the store is open wait.
  */
 
 import { WadictError } from '../errors.ts';
@@ -158,8 +158,10 @@ export class WorkerHost {
 
   #refuse(message: ToWorker, failure: WadictError): void {
     const error = toWire(failure);
-    if (message.kind === 'connect') this.#post({ kind: 'session-closed', session: message.session, error });
-    else if (message.kind === 'call' && message.method === 'close') this.#post({ kind: 'done', id: message.id, value: null });
+    if (message.kind === 'connect')
+      this.#post({ kind: 'session-closed', session: message.session, error });
+    else if (message.kind === 'call' && message.method === 'close')
+      this.#post({ kind: 'done', id: message.id, value: null });
     else if ('id' in message) this.#post({ kind: 'failed', id: message.id, error });
   }
 

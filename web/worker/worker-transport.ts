@@ -1,10 +1,10 @@
 /**
  * The page's side of a store in a Worker: a Backend whose sessions are messages.
  *
- * A page gets no event when its Worker dies. The Worker therefore holds a Web Lock, and the page asks
- * for the same one: when it gets it, the Worker is gone, and everything that is pending settles with
- * WORKER_DIED. Where there are no Web Locks, the page asks for a sign of life while it waits for
- * something, and only then.
+ * A page gets no event when its Worker dies. The Worker therefore holds a Web Lock, and the page
+ * asks for the same one: when it gets it, the Worker is gone, and everything that is pending
+ * settles with WORKER_DIED. Where there are no Web Locks, the page asks for a sign of life while it
+ * waits for something, and only then.
  */
 
 import { WadictError } from '../errors.ts';
@@ -199,7 +199,9 @@ export class WorkerBackend implements Backend {
 
   #call(id: number, streams: Pick<Call, 'onChunk' | 'onPull'> = {}): Promise<unknown> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
-    const answer = new Promise<unknown>((resolve, reject) => this.#calls.set(id, { resolve, reject, ...streams }));
+    const answer = new Promise<unknown>((resolve, reject) =>
+      this.#calls.set(id, { resolve, reject, ...streams }),
+    );
     this.#watch();
     return answer;
   }
@@ -250,7 +252,8 @@ export class WorkerBackend implements Backend {
     if (this.#locks === undefined) return;
     this.#hasLock = true;
     this.#cancelPing?.();
-    const died = (): undefined => void this.#end(new WadictError('WORKER_DIED', 'the Worker is gone'));
+    const died = (): undefined =>
+      void this.#end(new WadictError('WORKER_DIED', 'the Worker is gone'));
     this.#locks.request(name, {}, died).catch(() => {
       this.#hasLock = false; // no way to watch: ask for signs of life instead
       this.#watch();
@@ -263,7 +266,8 @@ export class WorkerBackend implements Backend {
     this.#heardAt = this.#scheduler.elapsed();
     const look = (): void => {
       this.#cancelPing = null;
-      const isPending = this.#calls.size > 0 || [...this.#sessions.values()].some((session) => session.isWaiting);
+      const isPending =
+        this.#calls.size > 0 || [...this.#sessions.values()].some((session) => session.isWaiting);
       if (this.#hasLock || !isPending || this.#ended !== null) return;
       if (this.#scheduler.elapsed() - this.#heardAt > kSilenceMs) {
         return this.#end(new WadictError('WORKER_DIED', 'the Worker has not answered for 10 s'));

@@ -70,7 +70,8 @@ class HastyTimers implements StorageTimers {
 
   setTimer(ms: number, run: () => void): () => void {
     const timer = { ms, run };
-    if (ms < 10_000) setTimeout(run, 0); // back-off pauses
+    if (ms < 10_000)
+      setTimeout(run, 0); // back-off pauses
     else this.#armed.add(timer);
     return () => this.#armed.delete(timer);
   }
@@ -109,7 +110,9 @@ export const indexedDbCases: readonly IndexedDbCase[] = [
       await storage.append([frame(1)], 1n, 'strict');
       await storage.append([frame(2)], 2n, 'relaxed');
       await storage.writeSnapshot(1, 0, [frame(9)]);
-      const writes = spy.asked.filter(({ mode }) => mode === 'readwrite').map(({ store, durability }) => `${store} ${durability}`);
+      const writes = spy.asked
+        .filter(({ mode }) => mode === 'readwrite')
+        .map(({ store, durability }) => `${store} ${durability}`);
       equal(writes, ['meta strict', 'log strict', 'log relaxed', 'snap relaxed'], 'writes');
       await storage.close();
     },
@@ -134,7 +137,8 @@ export const indexedDbCases: readonly IndexedDbCase[] = [
       let aborts = 0;
       spy.onWrite = (transaction) => {
         if (aborts++ > 0) return;
-        // commit() would end the transaction in this turn: hold it back, and abort once the add succeeded.
+        // commit() would end the transaction in this turn: hold it back, and abort once the add
+        // succeeded.
         transaction.commit = () => undefined;
         const store = transaction.objectStore('log');
         const add = store.add.bind(store);
@@ -176,7 +180,9 @@ export const indexedDbCases: readonly IndexedDbCase[] = [
       spy.onWrite = (transaction) => {
         if (!isDeaf) return;
         isDeaf = false;
-        isWritten = new Promise((resolve) => transaction.addEventListener('complete', () => resolve()));
+        isWritten = new Promise((resolve) =>
+          transaction.addEventListener('complete', () => resolve()),
+        );
         Object.defineProperty(transaction, 'oncomplete', { set: () => undefined }); // the event gets lost
       };
       const appended = storage.append([frame(1), frame(2)], 1n, 'strict');
@@ -211,9 +217,14 @@ export const indexedDbCases: readonly IndexedDbCase[] = [
       const storage = await open(database);
       await storage.append([frame(1)], 1n, 'relaxed');
       await storage.append([frame(4)], 4n, 'relaxed');
-      equal(await codeOf(storage.append([frame(2), frame(3), frame(9)], 2n, 'relaxed')), 'FENCED', 'group');
+      equal(
+        await codeOf(storage.append([frame(2), frame(3), frame(9)], 2n, 'relaxed')),
+        'FENCED',
+        'group',
+      );
       const left = await rows(storage);
-      // Firefox keeps the other rows of such a transaction: harmless only if it was not acknowledged.
+      // Firefox keeps the other rows of such a transaction: harmless only if it was not
+      // acknowledged.
       equal(left.includes(9), false, `rows ${left.join()}`);
       await storage.close();
     },

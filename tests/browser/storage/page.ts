@@ -33,7 +33,10 @@ async function run(name: string, body: (name: string) => Promise<void>): Promise
     await destroy(database);
     return { name, error: null };
   } catch (error) {
-    return { name, error: error instanceof Error ? `${error.message}\n${error.stack}` : String(error) };
+    return {
+      name,
+      error: error instanceof Error ? `${error.message}\n${error.stack}` : String(error),
+    };
   }
 }
 
@@ -47,7 +50,9 @@ page.runCase = (group, name) => {
     const found = contractCases.find((item) => item.name === name);
     if (found === undefined) throw new Error(`no case ${name}`);
     const timers = systemScheduler();
-    return run(name, (database) => found.run({ create: () => new IndexedDbStorage({ name: database, timers }) }));
+    return run(name, (database) =>
+      found.run({ create: () => new IndexedDbStorage({ name: database, timers }) }),
+    );
   }
   const found = indexedDbCases.find((item) => item.name === name);
   if (found === undefined) throw new Error(`no case ${name}`);

@@ -17,11 +17,16 @@ const kTypes: Record<string, string> = {
 
 export interface Served {
   readonly url: string;
+  /** What pages posted since the last call. */
+  takePosted(): string[];
   close(): Promise<void>;
 }
 
 /** `scripts`: name under which each entry point (relative to this file) is served. */
-export async function serve(scripts: Record<string, string>, files: Record<string, string> = {}): Promise<Served> {
+export async function serve(
+  scripts: Record<string, string>,
+  files: Record<string, string> = {},
+): Promise<Served> {
   const bodies = new Map<string, Uint8Array | string>();
   for (const [name, entry] of Object.entries(scripts)) {
     const { outputFiles } = await build({
@@ -40,18 +45,38 @@ export async function serve(scripts: Record<string, string>, files: Record<strin
     bodies.set(`/${name}`, await readFile(fileURLToPath(new URL(path, import.meta.url))));
   }
   const first = Object.keys(scripts)[0];
-  bodies.set('/', `<!doctype html><title>test</title><script type="module" src="/${first}"></script>`);
+  bodies.set(
+    '/',
+    `<!doctype html><title>test</title><script type="module" src="/${first}"></script>`,
+  );
+  let posted: string[] = [];
   const server = createServer((request, response) => {
+    if (request.method === 'POST') {
+      const pieces: Buffer[] = [];
+      request.on('data', (piece: Buffer) => pieces.push(piece));
+      request.on('end', () => {
+        posted.push(Buffer.concat(pieces).toString());
+        response.end('noted');
+      });
+      return;
+    }
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     const body = bodies.get(path);
     const extension = path === '/' ? '.html' : path.slice(path.lastIndexOf('.'));
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': kTypes[extension] ?? 'text/plain' });
+    response.writeHead(body === undefined ? 404 : 200, {
+      'content-type': kTypes[extension] ?? 'text/plain',
+    });
     response.end(body ?? 'not here');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/`,
+    takePosted() {
+      const taken = posted;
+      posted = [];
+      return taken;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -204,6 +204,71 @@ TEST_CASE("a batch finds exactly what single lookups find", "[dict][D44]") {
   for (const Ref ref : found) REQUIRE(ref == 0);
 }
 
+namespace {
+
+// Lookup by any case of the letters; the stored key is the blob's, NUL-terminated.
+struct NocasePolicy {
+  [[nodiscard]] std::uint64_t hash(BytesView key) const {
+    return siphash13_nocase(key, HashSeed{5, 6});
+  }
+  static BytesView key_of(const std::uint8_t* blob) { return reinterpret_cast<const char*>(blob); }
+  static bool matches(const std::uint8_t* blob, BytesView key) {
+    const BytesView stored = key_of(blob);
+    if (stored.size() != key.size()) return false;
+    for (std::size_t i = 0; i < key.size(); ++i)
+      if ((stored[i] | 0x20) != (key[i] | 0x20)) return false;
+    return true;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a policy may store keys in another form than lookups bring, through grow and shrink",
+          "[dict][D24][D23]") {
+  Arena arena;
+  DictEnv<NocasePolicy> env(arena, NocasePolicy{});
+  Dict<NocasePolicy> dict(env);
+  constexpr int kKeys = 3000;
+  for (int i = 0; i < kKeys; ++i) {
+    const std::string key = "Command" + std::to_string(i);
+    const Ref ref = arena.allocate(key.size() + 1, Owner::kOther);
+    std::memcpy(arena.at(ref), key.c_str(), key.size() + 1);
+    REQUIRE(dict.insert(dict.hash(key), ref));
+  }
+  for (int i = 0; i < kKeys; ++i) {
+    const std::string upper = "COMMAND" + std::to_string(i);
+    const Ref ref = dict.find(dict.hash(upper), upper);
+    REQUIRE(ref != 0);
+    REQUIRE(NocasePolicy::key_of(arena.at(ref)) == "Command" + std::to_string(i));
+    if (i < 100) continue;
+    REQUIRE(dict.erase(dict.hash(upper), ref));
+    arena.free(ref);
+  }
+  dict.check();
+  REQUIRE(dict.size() == 100);
+  REQUIRE(dict.table_size(0) <= 64);  // 512 at its largest
+  REQUIRE(dict.find(dict.hash("cOmMaNd99"), "cOmMaNd99") != 0);
+  while (dict.drain(8, [&arena](Ref ref) { arena.free(ref); })) {
+  }
+}
+
+TEST_CASE("a mutation under an unsafe walk is noticed by the fingerprint", "[dict][D33]") {
+  TestDict t;
+  t.add_many(0, 100);
+  t.finish_rehash();
+  const std::uint64_t before = t.dict.fingerprint();
+  REQUIRE(t.find("key:5") != 0);
+  t.dict.for_each([](Ref) {});
+  REQUIRE(t.dict.fingerprint() == before);
+  t.add_many(100, 101);
+  REQUIRE(t.dict.fingerprint() != before);
+  t.remove_many(100, 101);
+  REQUIRE(t.dict.fingerprint() == before);
+  REQUIRE(t.dict.reserve(1000));
+  t.dict.step(1);
+  REQUIRE(t.dict.fingerprint() != before);
+}
+
 TEST_CASE("byte ranges of every length compare equal only when all bytes are", "[dict][D25]") {
   for (std::size_t length = 0; length < 40; ++length) {
     const std::string a(length, 'x');

@@ -21,7 +21,8 @@ inline std::string resp(const std::vector<std::string>& argv) {
 }
 
 struct EngineFixture {
-  explicit EngineFixture(std::uint64_t seed = 1, bool logging = false) : engine(options(seed), clock) {
+  explicit EngineFixture(std::uint64_t seed = 1, bool logging = false)
+      : engine(options(seed), clock) {
     REQUIRE(engine.init(kStartMs));
     session = engine.open_session(kStartMs);
     REQUIRE(session != 0);
@@ -81,34 +82,60 @@ inline std::vector<std::string> random_command(Random& random, std::int64_t now_
   const std::string value =
       random.below(3) == 0 ? number(1000) : std::string(random.below(100), 'v');
   switch (random.below(26)) {
-    case 0: return {"SET", key, value};
-    case 1: return {"SET", key, value, "PX", number(500)};
-    case 2: return {"SET", key, value, "KEEPTTL", "GET"};
-    case 3: return {"SET", key, value, "NX", "EX", "7"};
-    case 4: return {"APPEND", key, value};
-    case 5: return {"SETRANGE", key, number(50), value};
-    case 6: return {"INCRBY", key, number(100)};
-    case 7: return {"INCRBYFLOAT", key, "0.1"};
-    case 8: return {"DEL", key, other};
-    case 9: return {"PEXPIRE", key, number(400)};
-    case 10: return {"EXPIREAT", key, std::to_string(now_ms / 1000 + 1)};
-    case 11: return {"PERSIST", key};
-    case 12: return {"RENAME", key, other};
-    case 13: return {"COPY", key, other, "REPLACE"};
-    case 14: return {"MOVE", key, "1"};
-    case 15: return {"MSET", key, value, other, "x"};
-    case 16: return {"MSETNX", key, value, other, "x"};
-    case 17: return {"GETEX", key, "PX", number(300)};
-    case 18: return {"GETDEL", key};
-    case 19: return {"GETSET", key, value};
-    case 20: return {"GET", key};
-    case 21: return {"SELECT", number(2)};
-    case 22: return random.below(40) == 0 ? std::vector<std::string>{"FLUSHDB"}
-                                          : std::vector<std::string>{"TOUCH", key};
-    case 23: return random.below(40) == 0 ? std::vector<std::string>{"SWAPDB", "0", "1"}
-                                          : std::vector<std::string>{"EXISTS", key};
-    case 24: return {"UNLINK", key};
-    default: return {"SETEX", key, "5", value};
+    case 0:
+      return {"SET", key, value};
+    case 1:
+      return {"SET", key, value, "PX", number(500)};
+    case 2:
+      return {"SET", key, value, "KEEPTTL", "GET"};
+    case 3:
+      return {"SET", key, value, "NX", "EX", "7"};
+    case 4:
+      return {"APPEND", key, value};
+    case 5:
+      return {"SETRANGE", key, number(50), value};
+    case 6:
+      return {"INCRBY", key, number(100)};
+    case 7:
+      return {"INCRBYFLOAT", key, "0.1"};
+    case 8:
+      return {"DEL", key, other};
+    case 9:
+      return {"PEXPIRE", key, number(400)};
+    case 10:
+      return {"EXPIREAT", key, std::to_string(now_ms / 1000 + 1)};
+    case 11:
+      return {"PERSIST", key};
+    case 12:
+      return {"RENAME", key, other};
+    case 13:
+      return {"COPY", key, other, "REPLACE"};
+    case 14:
+      return {"MOVE", key, "1"};
+    case 15:
+      return {"MSET", key, value, other, "x"};
+    case 16:
+      return {"MSETNX", key, value, other, "x"};
+    case 17:
+      return {"GETEX", key, "PX", number(300)};
+    case 18:
+      return {"GETDEL", key};
+    case 19:
+      return {"GETSET", key, value};
+    case 20:
+      return {"GET", key};
+    case 21:
+      return {"SELECT", number(2)};
+    case 22:
+      return random.below(40) == 0 ? std::vector<std::string>{"FLUSHDB"}
+                                   : std::vector<std::string>{"TOUCH", key};
+    case 23:
+      return random.below(40) == 0 ? std::vector<std::string>{"SWAPDB", "0", "1"}
+                                   : std::vector<std::string>{"EXISTS", key};
+    case 24:
+      return {"UNLINK", key};
+    default:
+      return {"SETEX", key, "5", value};
   }
 }
 

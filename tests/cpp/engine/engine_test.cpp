@@ -94,7 +94,8 @@ TEST_CASE("the log forgets what a relative time meant and says the absolute one"
 TEST_CASE("a command that needs the host holds back the replies behind it", "[engine][P11]") {
   EngineFixture fixture;
   fixture.engine.attach_host(true);
-  const std::string replies = fixture.raw(resp({"SET", "a", "1"}) + resp({"SAVE"}) + resp({"GET", "a"}));
+  const std::string replies =
+      fixture.raw(resp({"SET", "a", "1"}) + resp({"SAVE"}) + resp({"GET", "a"}));
   CHECK(replies == "+OK\r\n");
   REQUIRE(fixture.engine.host_request_count() == 1);
   const Engine::HostRequest request = fixture.engine.take_host_request();
@@ -155,12 +156,25 @@ TEST_CASE("an oversized value is refused and loses nothing", "[engine][V01]") {
   EngineFixture fixture;
   fixture.engine.keyspace().set_value_bytes_max(1000);
   fixture.run({"SET", "k", std::string(900, 'a')});
-  const std::string error =
-      "-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n";
+  const std::string error = "-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n";
   CHECK(fixture.run({"SET", "k", std::string(1001, 'b')}) == error);
   CHECK(fixture.run({"APPEND", "k", std::string(200, 'b')}) == error);
   CHECK(fixture.run({"SETRANGE", "k", "5000", "b"}) == error);
   CHECK(fixture.run({"STRLEN", "k"}) == ":900\r\n");
+}
+
+TEST_CASE("INSPECT shows a database, and a key's way from its hash to its bytes", "[engine][B01][V27]") {
+  EngineFixture fixture;
+  fixture.run({"SET", "fruit", "apple", "PX", "5000"});
+  const std::string database = fixture.run({"INSPECT", "DB", "0"});
+  CHECK(database.find("$4\r\nkeys\r\n:1\r\n") != std::string::npos);
+  CHECK(database.find("$8\r\nvolatile\r\n:1\r\n") != std::string::npos);
+  const std::string key = fixture.run({"INSPECT", "KEY", "0", "fruit"});
+  for (const char* field : {"hash", "slot", "table", "bucket", "fingerprint", "reference", "blob"})
+    CHECK(key.find(std::string("\r\n") + field + "\r\n") != std::string::npos);
+  CHECK(key.find("fruit") != std::string::npos);
+  CHECK(key.find("apple") != std::string::npos);
+  CHECK(key.find(":" + std::to_string(kStartMs + 5000)) != std::string::npos);
 }
 
 TEST_CASE("a protocol error answers and asks to close", "[engine][M16]") {

@@ -45,8 +45,9 @@ struct Fixture {
   Model content() {
     Model all;
     for (int db = 0; db < keyspace.databases(); ++db)
-      keyspace.for_each(
-          db, [&](EntryView entry) { all[{db, std::string(entry.key())}] = value_of(entry); });
+      keyspace.for_each(db, [&](EntryView entry) {
+        all[{db, std::string(entry.key())}] = value_of(entry);
+      });
     return all;
   }
   Arena arena;
@@ -57,8 +58,7 @@ struct Fixture {
 // Collects a snapshot; an entry saved twice is counted.
 struct Collector final : SnapshotSink {
   void save(int db_at_cut, EntryView entry) override {
-    const auto added =
-        saved.insert({{db_at_cut, std::string(entry.key())}, value_of(entry)});
+    const auto added = saved.insert({{db_at_cut, std::string(entry.key())}, value_of(entry)});
     if (!added.second) ++doubled;
   }
   Model saved;

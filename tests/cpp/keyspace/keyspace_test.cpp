@@ -142,13 +142,17 @@ TEST_CASE("the keyspace agrees with a map through random commands, flushes and s
       case 0:
       case 1: {
         const bool ttl = random.below(3) == 0;
-        const std::int64_t at = keyspace.now_ms() + 1 + static_cast<std::int64_t>(random.below(3000));
+        const std::int64_t at =
+            keyspace.now_ms() + 1 + static_cast<std::int64_t>(random.below(3000));
         const std::string value = std::to_string(random.below(1u << 20));
         REQUIRE(keyspace.put_string(db, key, value, ttl ? Ttl::at(at) : Ttl::clear()));
         model[{db, key}] = {value, ttl ? at : kNoDeadline};
         break;
       }
-      case 2: REQUIRE(keyspace.erase(db, key) == live(db, key)); model.erase({db, key}); break;
+      case 2:
+        REQUIRE(keyspace.erase(db, key) == live(db, key));
+        model.erase({db, key});
+        break;
       case 3: {
         const std::int64_t at = keyspace.now_ms() + static_cast<std::int64_t>(random.below(2000));
         const bool there = live(db, key);
@@ -202,7 +206,10 @@ TEST_CASE("the keyspace agrees with a map through random commands, flushes and s
         keyspace.swap(0, 1);
         Model swapped;
         for (const auto& [place, value] : model)
-          swapped[{place.first == 0 ? 1 : place.first == 1 ? 0 : place.first, place.second}] = value;
+          swapped[{place.first == 0   ? 1
+                   : place.first == 1 ? 0
+                                      : place.first,
+                   place.second}] = value;
         model = swapped;
         break;
       }

@@ -71,8 +71,8 @@ class Storm {
     const std::int64_t soon = keyspace().now_ms() + static_cast<std::int64_t>(random_.below(400));
     const bool with_ttl = random_.below(5) == 0;
     const std::string value(random_.below(60), static_cast<char>('a' + random_.below(26)));
-    REQUIRE(keyspace().put_string(any_db(), any_key(), value,
-                                  with_ttl ? Ttl::at(soon) : Ttl::clear()));
+    REQUIRE(
+        keyspace().put_string(any_db(), any_key(), value, with_ttl ? Ttl::at(soon) : Ttl::clear()));
   }
 
   void operate(std::uint64_t mood, const Collector& collector) {
@@ -108,17 +108,27 @@ class Storm {
         REQUIRE(edit->set_range(random_.below(80), "range"));
         break;
       }
-      case 2: REQUIRE(keyspace().expire_at(db, key, keyspace().now_ms() + 50)); break;
-      case 3: REQUIRE(keyspace().persist(db, key)); break;
+      case 2:
+        REQUIRE(keyspace().expire_at(db, key, keyspace().now_ms() + 50));
+        break;
+      case 3:
+        REQUIRE(keyspace().persist(db, key));
+        break;
       case 4:
         if (there) REQUIRE(keyspace().rename(db, key, any_key()));
         break;
-      case 5: REQUIRE(keyspace().move(db, key, (db + 1) % 3)); break;
-      case 6: rare(db); break;
+      case 5:
+        REQUIRE(keyspace().move(db, key, (db + 1) % 3));
+        break;
+      case 6:
+        rare(db);
+        break;
       case 7:
         if (there) REQUIRE(keyspace().copy(db, key, (db + 1) % 3, any_key()));
         break;
-      default: REQUIRE(edit_string(keyspace(), db, key)->assign_integer(42)); break;
+      default:
+        REQUIRE(edit_string(keyspace(), db, key)->assign_integer(42));
+        break;
     }
   }
 
@@ -141,7 +151,8 @@ class Storm {
         keyspace().tick(clock, 200);
         break;
       }
-      default: break;
+      default:
+        break;
     }
   }
 
@@ -171,7 +182,8 @@ TEST_CASE("a snapshot under a storm of writes holds exactly the state at its cut
     storm.snapshot_under_writes();
   }
   std::printf(
-      "snapshot storm: %llu writes to reached, %llu to unreached entries, %llu steps while growing, "
+      "snapshot storm: %llu writes to reached, %llu to unreached entries, %llu steps while "
+      "growing, "
       "%llu while shrinking, %llu FLUSHDB, %llu FLUSHALL, %llu SWAPDB, %llu expired\n",
       static_cast<unsigned long long>(coverage.writes_to_reached),
       static_cast<unsigned long long>(coverage.writes_to_unreached),

@@ -1,5 +1,6 @@
-// The Catch2 programs of one CMake preset: built, then run two at a time. The programs and how they
+// The Catch2 programs of one CMake preset: built, then run side by side. The programs and how they
 // are started (wasm: through Node) are what CTest knows; the counts are Catch2's own test cases.
+// Shows @W01.
 import { availableParallelism } from 'node:os';
 import { emscriptenArguments } from '../../../web/build/cmake.mjs';
 import { existsSync } from 'node:fs';

@@ -37,7 +37,11 @@ export async function scriptTests() {
   return readTap(await executeNode(['--test', '--test-reporter=tap', ...files]));
 }
 
-export async function webTests({ pattern } = {}) {
+/** SIGKILL of a writing Node process, 200 times for each durability. */
+export const killTests = () =>
+  webTests({ pattern: /host\/kill/, env: { WADICT_KILL_ROUNDS: '200' }, minutes: 60 });
+
+export async function webTests({ pattern, env, minutes } = {}) {
   let files;
   try {
     files = await bundleTests(pattern);
@@ -46,5 +50,5 @@ export async function webTests({ pattern } = {}) {
   }
   if (files.length === 0) return broken('no test matches');
   const reporter = ['--test', '--test-reporter=tap', '--enable-source-maps'];
-  return readTap(await executeNode([...reporter, ...files]));
+  return readTap(await executeNode([...reporter, ...files], { env, minutes }));
 }

@@ -140,7 +140,10 @@ describe('status', () => {
     await session.call('CONFIG', 'SET', 'appendfsync', 'no');
     await turns();
     assert.deepEqual(heard, ['always']);
-    assert.deepEqual(errors.map(String), ['Error: a listener of the test', 'Error: a listener of the test']);
+    assert.deepEqual(errors.map(String), [
+      'Error: a listener of the test',
+      'Error: a listener of the test',
+    ]);
     await host.close();
   });
 
@@ -150,7 +153,14 @@ describe('status', () => {
     const { storage, medium, role, position, durablePosition, unflushedBytes } = host.status;
     assert.deepEqual(
       { storage, medium, role, position, durablePosition, unflushedBytes },
-      { storage: 'ok', medium: 'memory', role: 'solo', position: 2n, durablePosition: 2n, unflushedBytes: 0 },
+      {
+        storage: 'ok',
+        medium: 'memory',
+        role: 'solo',
+        position: 2n,
+        durablePosition: 2n,
+        unflushedBytes: 0,
+      },
     );
     await host.close();
   });
@@ -160,7 +170,11 @@ describe('a store without storage', () => {
   test('serves from memory and says so', async () => {
     const { Host } = await import('../../../web/host/host.ts');
     const { Session, makeEngine, outcome } = await import('./harness.ts');
-    const host = await Host.open({ engine: makeEngine, storage: null, scheduler: new ManualScheduler() });
+    const host = await Host.open({
+      engine: makeEngine,
+      storage: null,
+      scheduler: new ManualScheduler(),
+    });
     const session = new Session(host);
     assert.equal(await session.call('SET', 'k', 'v'), 'OK');
     assert.equal(await session.call('GET', 'k'), 'v');

@@ -39,12 +39,20 @@ describe('when replies leave @P17', () => {
   }
 
   test('always appends strictly, commit and everysec relaxed', async () => {
-    for (const [durability, sync] of [['always', 'strict'], ['commit', 'relaxed'], ['everysec', 'relaxed']] as const) {
+    for (const [durability, sync] of [
+      ['always', 'strict'],
+      ['commit', 'relaxed'],
+      ['everysec', 'relaxed'],
+    ] as const) {
       const { host, session, storage } = await openStore({ durability });
       storage.appends.length = 0;
       await session.call('SET', 'k', 'v');
       await turns();
-      assert.deepEqual(storage.appends.map((append) => append.sync), [sync], durability);
+      assert.deepEqual(
+        storage.appends.map((append) => append.sync),
+        [sync],
+        durability,
+      );
       await host.close();
     }
   });
@@ -58,7 +66,9 @@ describe('when replies leave @P17', () => {
     gate.hold();
     const first = session.call('SET', 'k0', 'v');
     await turns();
-    const rest = Array.from({ length: 100 }, (_, index) => new Session(host).call('SET', `k${index + 1}`, 'v'));
+    const rest = Array.from({ length: 100 }, (_, index) =>
+      new Session(host).call('SET', `k${index + 1}`, 'v'),
+    );
     await turns();
     gate.open();
     await Promise.all([first, ...rest]);
@@ -68,7 +78,13 @@ describe('when replies leave @P17', () => {
 
   test('replies keep the order of requests, over writes and reads in one message', async () => {
     const { host, session } = await openStore({ durability: 'always' });
-    const replies = session.all(['SET', 'a', '1'], ['GET', 'a'], ['INCR', 'a'], ['GET', 'a'], ['PING']);
+    const replies = session.all(
+      ['SET', 'a', '1'],
+      ['GET', 'a'],
+      ['INCR', 'a'],
+      ['GET', 'a'],
+      ['PING'],
+    );
     assert.deepEqual(await replies, ['OK', '1', 2, '2', 'PONG']);
     assert.deepEqual(await session.all(['GET', 'a'], ['INCR', 'a'], ['GET', 'a']), ['2', 3, '3']);
     await host.close();
@@ -121,7 +137,10 @@ describe('strict barriers and bounds @P17', () => {
     await session.call('SET', 'k', 'v');
     await turns();
     await scheduler.advance(500);
-    assert.deepEqual(storage.appends.map((append) => append.sync), ['relaxed', 'strict']);
+    assert.deepEqual(
+      storage.appends.map((append) => append.sync),
+      ['relaxed', 'strict'],
+    );
     await host.close();
   });
 

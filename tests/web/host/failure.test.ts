@@ -25,7 +25,10 @@ describe('a trap in the engine', () => {
     await other.all(['SELECT', '3'], ['CLIENT', 'SETNAME', 'alice'], ['SET', 'k', 'three']);
     const half = host.connect();
     const replies: string[] = [];
-    half.attach({ onReply: (bytes) => void replies.push(new TextDecoder().decode(bytes)), onClose: () => undefined });
+    half.attach({
+      onReply: (bytes) => void replies.push(new TextDecoder().decode(bytes)),
+      onClose: () => undefined,
+    });
     half.send(new TextEncoder().encode('*2\r\n$3\r\nGE'));
     assert.equal(await outcome(session.call('TRAP')), 'WORKER_DIED');
     assert.deepEqual(await other.all(['GET', 'k'], ['CLIENT', 'GETNAME']), ['three', 'alice']);
@@ -36,7 +39,9 @@ describe('a trap in the engine', () => {
   });
 
   test('what was in the log gets its reply, what was only in memory an error, nothing hangs', async () => {
-    const { host, session, storage, disk } = await openStore({ faults: { trapOn: (argv) => argv[0] === 'TRAP' } });
+    const { host, session, storage, disk } = await openStore({
+      faults: { trapOn: (argv) => argv[0] === 'TRAP' },
+    });
     await session.call('PING');
     const gate = new Gate();
     storage.beforeAppend = () => gate.pass();
@@ -48,14 +53,20 @@ describe('a trap in the engine', () => {
     const trap = outcome(new Session(host).call('TRAP'));
     await turns();
     gate.open();
-    assert.deepEqual(await Promise.all([inFlight, inMemory, trap]), ['resolved', 'WORKER_DIED', 'WORKER_DIED']);
+    assert.deepEqual(await Promise.all([inFlight, inMemory, trap]), [
+      'resolved',
+      'WORKER_DIED',
+      'WORKER_DIED',
+    ]);
     assert.deepEqual(await session.all(['GET', 'a'], ['GET', 'b']), ['1', null]);
     await host.close();
     assert.deepEqual(await contentsOf(disk, ['a', 'b']), ['1', null]);
   });
 
   test('requests that come during the rebuild wait and are answered', async () => {
-    const { host, session, storage } = await openStore({ faults: { trapOn: (argv) => argv[0] === 'TRAP' } });
+    const { host, session, storage } = await openStore({
+      faults: { trapOn: (argv) => argv[0] === 'TRAP' },
+    });
     await session.call('SET', 'k', 'v');
     const gate = new Gate();
     storage.beforeAppend = () => gate.pass(); // holds the claim of the rebuild
@@ -73,7 +84,9 @@ describe('a trap in the engine', () => {
 
   test('in background work: the engine is replaced; again and again: the store ends with a reason', async () => {
     let traps = 1;
-    const { host, session, engines } = await openStore({ faults: { trapOnTick: () => traps-- > 0 } });
+    const { host, session, engines } = await openStore({
+      faults: { trapOnTick: () => traps-- > 0 },
+    });
     await turns();
     assert.equal(await session.call('SET', 'k', 'v'), 'OK');
     assert.equal(engines.length, 2);
@@ -89,7 +102,10 @@ describe('a trap in the engine', () => {
 
   test('a rebuild that fails refuses calls, and the next one after a second tries again', async () => {
     let isBroken = false;
-    const faults = { trapOn: (argv: readonly string[]) => argv[0] === 'TRAP', trapOnReplay: () => isBroken };
+    const faults = {
+      trapOn: (argv: readonly string[]) => argv[0] === 'TRAP',
+      trapOnReplay: () => isBroken,
+    };
     const { host, session, scheduler } = await openStore({ faults });
     await session.call('SET', 'k', 'v');
     isBroken = true;
@@ -105,6 +121,27 @@ describe('a trap in the engine', () => {
   });
 });
 
+describe('an error of the engine that is no trap', () => {
+  test('is answered in its place, behind what came before, and the engine stays', async () => {
+    const failOn = (argv: readonly string[]): boolean => argv[1] === 'huge';
+    const { host, session, storage, engines } = await openStore({ faults: { failOn } });
+    await session.call('PING');
+    const gate = new Gate();
+    storage.beforeAppend = () => gate.pass();
+    gate.hold();
+    const first = watch(session.call('SET', 'k', 'v'));
+    await turns();
+    const failing = watch(outcome(session.call('SET', 'huge', 'x')));
+    await turns();
+    assert.deepEqual([first.settled, failing.settled], [false, false]);
+    gate.open();
+    assert.deepEqual([await first.promise, await failing.promise], ['OK', 'OOM']);
+    assert.equal(await session.call('GET', 'k'), 'v');
+    assert.equal(engines.length, 1);
+    await host.close();
+  });
+});
+
 describe('no room left @P26', () => {
   const kValue = noise(4000);
 
@@ -112,8 +149,12 @@ describe('no room left @P26', () => {
     const { host, session, disk } = await openStore();
     await session.call('SET', 'a', '1');
     disk.capacity = disk.usedBytes() + 2000;
-    const both = await Promise.all([outcome(session.call('SET', 'b', kValue)), outcome(session.call('SET', 'a', '2'))]);
+    const both = await Promise.all([
+      outcome(session.call('SET', 'b', kValue)),
+      outcome(session.call('SET', 'a', '2')),
+    ]);
     assert.deepEqual(both, ['QUOTA_EXCEEDED', 'QUOTA_EXCEEDED']);
+    assert.equal(host.status.storage, 'full', 'known when the error is');
     assert.deepEqual(await session.all(['GET', 'a'], ['GET', 'b']), ['1', null]);
     assert.equal(host.status.storage, 'full');
     await host.close();
@@ -127,10 +168,17 @@ describe('no room left @P26', () => {
     disk.capacity = disk.usedBytes() + 2000;
     await outcome(session.call('SET', 'c', kValue));
     const before = storage.appends.length;
-    const calls = [['SET', 'd', '1'], ['GET', 'a'], ['DEL', 'b'], ['INCR', 'n']];
+    const calls = [
+      ['SET', 'd', '1'],
+      ['GET', 'a'],
+      ['DEL', 'b'],
+      ['INCR', 'n'],
+    ];
     const results = await Promise.allSettled(calls.map((argv) => session.call(...argv)));
     assert.deepEqual(
-      results.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as { code: string }).code)),
+      results.map((result) =>
+        result.status === 'fulfilled' ? result.value : (result.reason as { code: string }).code,
+      ),
       ['QUOTA_EXCEEDED', '1', 1, 'QUOTA_EXCEEDED'],
     );
     assert.equal(storage.appends.length, before + 1, 'only the delete was appended');
@@ -245,6 +293,32 @@ describe('two writers @P27', () => {
     assert.deepEqual(await contentsOf(first.disk, ['k']), ['second 2']);
     await first.host.close();
   });
+});
+
+describe('a session that ends itself', () => {
+  for (const [what, bytes] of [
+    ['QUIT', '*1\r\n$4\r\nQUIT\r\n'],
+    ['a protocol error', '*1\r\n+oops\r\n'],
+  ] as const) {
+    test(`${what} is answered, then the session is over; others go on`, async () => {
+      const { host, session } = await openStore();
+      const transport = host.connect();
+      const heard: string[] = [];
+      const closed = new Promise<void>((resolve) => {
+        transport.attach({
+          onReply: (reply) => void heard.push(new TextDecoder().decode(reply)),
+          onClose: () => resolve(),
+        });
+      });
+      transport.send(new TextEncoder().encode(bytes));
+      await closed;
+      assert.match(heard.join(''), /^(\+OK|-ERR Protocol error.*)\r\n$/);
+      transport.send(new TextEncoder().encode('PING\r\n'));
+      assert.equal(await session.call('PING'), 'PONG');
+      assert.equal(heard.length, 1);
+      await host.close();
+    });
+  }
 });
 
 describe('close', () => {

@@ -41,7 +41,9 @@ export interface Store {
   readonly engines: SpiedEngine[];
 }
 
-export interface StoreOptions extends Partial<Omit<HostOptions, 'storage' | 'scheduler' | 'engine'>> {
+export interface StoreOptions extends Partial<
+  Omit<HostOptions, 'storage' | 'scheduler' | 'engine'>
+> {
   readonly disk?: MemoryDisk;
   readonly scheduler?: ManualScheduler;
   readonly faults?: Faults;
@@ -51,7 +53,12 @@ export interface StoreOptions extends Partial<Omit<HostOptions, 'storage' | 'sch
 export const makeEngine = engineMaker({ maxMemory: '64mb' });
 
 export async function openStore(options: StoreOptions = {}): Promise<Store> {
-  const { disk = new MemoryDisk(), scheduler = new ManualScheduler(), faults = {}, ...rest } = options;
+  const {
+    disk = new MemoryDisk(),
+    scheduler = new ManualScheduler(),
+    faults = {},
+    ...rest
+  } = options;
   const storage = new FaultyStorage(new MemoryStorage(disk));
   const engines: SpiedEngine[] = [];
   const engine = async (): Promise<SpiedEngine> => {
@@ -64,7 +71,11 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
 }
 
 /** What lies on the disk now, as another process would load it. */
-export async function contentsOf(disk: MemoryDisk, keys: readonly string[], options: StoreOptions = {}): Promise<unknown[]> {
+export async function contentsOf(
+  disk: MemoryDisk,
+  keys: readonly string[],
+  options: StoreOptions = {},
+): Promise<unknown[]> {
   const store = await openStore({ ...options, disk: copyOf(disk) });
   const values = await Promise.all(keys.map((key) => store.session.call('GET', key)));
   await store.host.close();
@@ -75,7 +86,11 @@ export function copyOf(disk: MemoryDisk): MemoryDisk {
   const copy = new MemoryDisk();
   copy.manifest = disk.manifest?.slice() ?? null;
   for (const [lsn, frame] of disk.log) copy.log.set(lsn, frame.slice());
-  for (const [generation, chunks] of disk.snapshots) copy.snapshots.set(generation, chunks.map((chunk) => chunk.slice()));
+  for (const [generation, chunks] of disk.snapshots)
+    copy.snapshots.set(
+      generation,
+      chunks.map((chunk) => chunk.slice()),
+    );
   for (const lsn of disk.unsynced) copy.unsynced.add(lsn);
   return copy;
 }
@@ -84,7 +99,8 @@ export function copyOf(disk: MemoryDisk): MemoryDisk {
 export function outcome(promise: Promise<unknown>): Promise<string> {
   return promise.then(
     () => 'resolved',
-    (error: unknown) => (error instanceof WadictError ? error.code : `not a WadictError: ${String(error)}`),
+    (error: unknown) =>
+      error instanceof WadictError ? error.code : `not a WadictError: ${String(error)}`,
   );
 }
 

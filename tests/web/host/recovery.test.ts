@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { WadictError } from '../../../web/errors.ts';
 import type { RecoverMode } from '../../../web/host/recovery.ts';
 import type { MemoryDisk } from '../../../web/storage/memory-storage.ts';
-import { contentsOf, copyOf, openStore, outcome } from './harness.ts';
+import { contentsOf, copyOf, noise, openStore, outcome } from './harness.ts';
 
 /** A store whose log holds SET k<n> = <n> for n = 1 … count, one frame each; then it is dropped. */
 async function written(count: number): Promise<MemoryDisk> {
@@ -13,7 +13,8 @@ async function written(count: number): Promise<MemoryDisk> {
   return copyOf(disk);
 }
 
-const keys = (count: number): string[] => Array.from({ length: count }, (_, index) => `k${index + 1}`);
+const keys = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `k${index + 1}`);
 
 async function openError(disk: MemoryDisk, recover?: RecoverMode): Promise<WadictError> {
   const error: unknown = await openStore({ disk, recover }).then(
@@ -27,7 +28,10 @@ async function openError(disk: MemoryDisk, recover?: RecoverMode): Promise<Wadic
 describe('opening again', () => {
   test('everything acknowledged is there without a close', async () => {
     const disk = await written(20);
-    assert.deepEqual(await contentsOf(disk, keys(20)), keys(20).map((key) => key.slice(1)));
+    assert.deepEqual(
+      await contentsOf(disk, keys(20)),
+      keys(20).map((key) => key.slice(1)),
+    );
   });
 
   test('each opening claims a higher epoch in the next slot', async () => {
@@ -40,7 +44,13 @@ describe('opening again', () => {
       const epoch = Buffer.from(line.slice(5 + 48, 5 + 64), 'hex').readBigUInt64LE();
       return { epoch, isBegin: (Number.parseInt(line.slice(15, 17), 16) & 4) !== 0 };
     });
-    assert.deepEqual([first, second], [{ epoch: 1n, isBegin: true }, { epoch: 2n, isBegin: true }]);
+    assert.deepEqual(
+      [first, second],
+      [
+        { epoch: 1n, isBegin: true },
+        { epoch: 2n, isBegin: true },
+      ],
+    );
     await host.close();
   });
 
@@ -60,7 +70,10 @@ describe('a torn tail @P20', () => {
     const frame = disk.log.get(last) as Uint8Array;
     // The log reader's own tests cut at every byte; here it is what the host makes of its verdict.
     const ends = [1, 2, frame.length - 2, frame.length - 1];
-    for (const length of new Set([...ends, ...Array.from({ length: 12 }, (_, index) => 5 + index * 17)])) {
+    for (const length of new Set([
+      ...ends,
+      ...Array.from({ length: 12 }, (_, index) => 5 + index * 17),
+    ])) {
       const torn = copyOf(disk);
       torn.log.set(last, frame.slice(0, length));
       const { host, session } = await openStore({ disk: torn });
@@ -68,10 +81,40 @@ describe('a torn tail @P20', () => {
       assert.deepEqual(values, ['1', '2', '3', '4', null], `cut at ${length}`);
       assert.equal(host.recovery?.tornBytes, length);
       assert.equal(host.recovery?.tornLsn, last);
-      assert.deepEqual(torn.quarantine.map(({ bytes }) => bytes.length), [length]);
+      assert.deepEqual(
+        torn.quarantine.map(({ bytes }) => bytes.length),
+        [length],
+      );
       await session.call('SET', 'k5', 'again');
-      assert.deepEqual(await contentsOf(torn, ['k4', 'k5']), ['4', 'again'], `written on after ${length}`);
+      assert.deepEqual(
+        await contentsOf(torn, ['k4', 'k5']),
+        ['4', 'again'],
+        `written on after ${length}`,
+      );
       await host.close();
+    }
+  });
+});
+
+describe('a record in many frames', () => {
+  test('is there whole or not at all, wherever the log ends, and the log goes on behind it', async () => {
+    const { session, disk } = await openStore();
+    await session.call('SET', 'before', 'v');
+    const first = BigInt(disk.log.size + 1);
+    const big = noise(400_000);
+    await session.call('SET', 'big', big);
+    const last = BigInt(disk.log.size);
+    assert.ok(last - first >= 5n, `only ${last - first + 1n} frames`);
+    assert.deepEqual(await contentsOf(disk, ['before', 'big']), ['v', big]);
+    for (let lsn = first; lsn <= last; lsn++) {
+      const cut = copyOf(disk);
+      for (let gone = lsn; gone <= last; gone++) cut.log.delete(gone);
+      const again = await openStore({ disk: cut });
+      const values = await again.session.all(['GET', 'before'], ['GET', 'big']);
+      assert.deepEqual(values, ['v', null], `ends before ${lsn}`);
+      await again.session.call('SET', 'after', 'v');
+      await again.host.close();
+      assert.deepEqual(await contentsOf(cut, ['before', 'big', 'after']), ['v', null, 'v']);
     }
   });
 });
@@ -98,8 +141,18 @@ describe('damage in the middle', () => {
   test("'before-damage' keeps what is before it and quarantines the rest", async () => {
     const disk = await damaged();
     const { host, session } = await openStore({ disk, recover: 'before-damage' });
-    assert.deepEqual(await Promise.all(keys(6).map((key) => session.call('GET', key))), ['1', '2', null, null, null, null]);
-    assert.deepEqual(host.recovery?.damage.map(({ lsn }) => lsn), [4n]);
+    assert.deepEqual(await Promise.all(keys(6).map((key) => session.call('GET', key))), [
+      '1',
+      '2',
+      null,
+      null,
+      null,
+      null,
+    ]);
+    assert.deepEqual(
+      host.recovery?.damage.map(({ lsn }) => lsn),
+      [4n],
+    );
     assert.ok(disk.quarantine.length > 0);
     await session.call('SET', 'k3', 'new');
     await host.close();
@@ -109,7 +162,14 @@ describe('damage in the middle', () => {
   test("'skip-damaged' keeps everything else, in a new base", async () => {
     const disk = await damaged();
     const { host, session } = await openStore({ disk, recover: 'skip-damaged' });
-    assert.deepEqual(await Promise.all(keys(6).map((key) => session.call('GET', key))), ['1', '2', null, '4', '5', '6']);
+    assert.deepEqual(await Promise.all(keys(6).map((key) => session.call('GET', key))), [
+      '1',
+      '2',
+      null,
+      '4',
+      '5',
+      '6',
+    ]);
     await session.call('SET', 'k3', 'new');
     await host.close();
     assert.deepEqual(await contentsOf(disk, keys(6)), ['1', '2', 'new', '4', '5', '6']);
@@ -123,16 +183,18 @@ describe('damage in the middle', () => {
     const parts: [string, number, (copy: MemoryDisk) => Uint8Array][] = [
       ['manifest', 1, (copy) => copy.manifest as Uint8Array],
     ];
-    for (const lsn of disk.log.keys()) parts.push([`frame ${lsn}`, 31, (copy) => copy.log.get(lsn) as Uint8Array]);
+    for (const lsn of disk.log.keys())
+      parts.push([`frame ${lsn}`, 31, (copy) => copy.log.get(lsn) as Uint8Array]);
     for (const [name, step, part] of parts) {
       const length = part(disk).length;
       for (let at = 0; at < length; at += step) {
         const copy = copyOf(disk);
-        part(copy)[at] = (part(copy)[at] as number) ^ (1 << at % 8);
+        part(copy)[at] = (part(copy)[at] as number) ^ (1 << (at % 8));
         const values = await contentsOf(copy, keys(4)).catch((error: unknown) => error);
         if (values instanceof WadictError) verdicts.refused++;
         else if (JSON.stringify(values) === JSON.stringify(whole)) verdicts.whole++;
-        else if (JSON.stringify(values) === JSON.stringify(['1', '2', '3', null])) verdicts.prefix++;
+        else if (JSON.stringify(values) === JSON.stringify(['1', '2', '3', null]))
+          verdicts.prefix++;
         else assert.fail(`byte ${at} of ${name}: ${String(values)}`);
       }
     }
@@ -189,7 +251,12 @@ describe('snapshots', () => {
     flip(disk.snapshots.get(2));
     const { host, session } = await openStore({ disk });
     assert.equal(host.recovery?.usedSpare, true);
-    assert.deepEqual(await Promise.all(keys(4).map((key) => session.call('GET', key))), ['1', '2', '3', '4']);
+    assert.deepEqual(await Promise.all(keys(4).map((key) => session.call('GET', key))), [
+      '1',
+      '2',
+      '3',
+      '4',
+    ]);
     assert.deepEqual([...disk.snapshots.keys()], [1]);
     await host.close();
     assert.deepEqual(await contentsOf(disk, keys(4)), ['1', '2', '3', '4']);
@@ -253,11 +320,16 @@ describe('a generation switch that dies at any step @P13 @P18', () => {
       const acknowledged: string[] = [];
       const saved = host.save().catch(() => undefined);
       for (let n = 11; n <= 20; n++) {
-        if ((await outcome(session.call('SET', `k${n}`, String(n)))) === 'resolved') acknowledged.push(`k${n}`);
+        if ((await outcome(session.call('SET', `k${n}`, String(n)))) === 'resolved')
+          acknowledged.push(`k${n}`);
       }
       await saved;
       const loaded = await contentsOf(disk, [...keys(10), ...acknowledged]);
-      assert.deepEqual(loaded, [...keys(10), ...acknowledged].map((key) => key.slice(1)), `died at step ${step}`);
+      assert.deepEqual(
+        loaded,
+        [...keys(10), ...acknowledged].map((key) => key.slice(1)),
+        `died at step ${step}`,
+      );
       const isThrough = storage.writes < before + step;
       await host.close().catch(() => undefined);
       if (isThrough) break;

@@ -7,7 +7,9 @@ import { contentsOf, openStore, outcome, Session, watch } from './harness.ts';
 import { turns } from './manual-scheduler.ts';
 
 async function fill(session: Session, count: number): Promise<void> {
-  await session.all(...Array.from({ length: count }, (_, index) => ['SET', `k${index}`, `value ${index}`]));
+  await session.all(
+    ...Array.from({ length: count }, (_, index) => ['SET', `k${index}`, `value ${index}`]),
+  );
 }
 
 const keys = (count: number): string[] => Array.from({ length: count }, (_, index) => `k${index}`);
@@ -38,6 +40,17 @@ describe('rewriting the log @P18', () => {
     await host.close();
   });
 
+  test('what was not written yet at the cut is in the log before it, so that the spare leads here', async () => {
+    const { host, session, disk } = await openStore({ durability: 'no' });
+    assert.equal(await session.call('SET', 'k0', 'v'), 'OK');
+    await host.save(); // in the turn of the reply: the record is still in the engine
+    await session.call('SET', 'k1', 'v');
+    await host.close();
+    const chunk = disk.snapshots.get(1)?.[0] as Uint8Array;
+    chunk[3] = (chunk[3] as number) ^ 1;
+    assert.deepEqual(await contentsOf(disk, ['k0', 'k1']), ['v', 'v']);
+  });
+
   test('the log before the older base is dropped, but not the claims', async () => {
     const { host, session, disk } = await openStore();
     for (let round = 0; round < 4; round++) {
@@ -49,7 +62,10 @@ describe('rewriting the log @P18', () => {
     const { decodeManifest } = await import('../../../web/host/manifest.ts');
     const manifest = decodeManifest(disk.manifest as Uint8Array);
     assert.ok(manifest.previous !== null);
-    assert.deepEqual([...disk.snapshots.keys()], [manifest.previous.generation, manifest.base.generation]);
+    assert.deepEqual(
+      [...disk.snapshots.keys()],
+      [manifest.previous.generation, manifest.base.generation],
+    );
     const kept = [...disk.log.keys()].filter((lsn) => lsn <= (manifest.previous?.lsn ?? 0n));
     assert.deepEqual(kept, [1n]);
     await host.close();
@@ -139,7 +155,10 @@ describe('SAVE, BGSAVE, BGREWRITEAOF, SHUTDOWN @P11', () => {
 
   test('requests in the same message as SAVE keep their order', async () => {
     const { host, session } = await openStore();
-    assert.deepEqual(await session.all(['SET', 'k', '1'], ['SAVE'], ['INCR', 'k'], ['SAVE'], ['GET', 'k']), ['OK', 'OK', 2, 'OK', '2']);
+    assert.deepEqual(
+      await session.all(['SET', 'k', '1'], ['SAVE'], ['INCR', 'k'], ['SAVE'], ['GET', 'k']),
+      ['OK', 'OK', 2, 'OK', '2'],
+    );
     await host.close();
   });
 
@@ -147,10 +166,16 @@ describe('SAVE, BGSAVE, BGREWRITEAOF, SHUTDOWN @P11', () => {
     const { host, session, disk } = await openStore();
     await session.call('SET', 'k', 'v');
     assert.equal(await session.call('BGSAVE'), 'Background saving started');
-    assert.equal(await session.call('BGREWRITEAOF'), 'Background append only file rewriting scheduled');
+    assert.equal(
+      await session.call('BGREWRITEAOF'),
+      'Background append only file rewriting scheduled',
+    );
     await turns(100);
     assert.deepEqual([...disk.snapshots.keys()], [1, 2]);
-    assert.equal(await session.call('BGREWRITEAOF'), 'Background append only file rewriting started');
+    assert.equal(
+      await session.call('BGREWRITEAOF'),
+      'Background append only file rewriting started',
+    );
     await turns(100);
     await host.close();
   });
@@ -221,10 +246,32 @@ describe('export and import', () => {
     const target = await openStore();
     await target.session.call('SET', 'old', 'v');
     assert.equal((await target.host.import(from(file))).keys, 300);
-    assert.deepEqual(await target.session.all(['GET', 'old'], ['GET', 'k299']), [null, 'value 299']);
+    assert.deepEqual(await target.session.all(['GET', 'old'], ['GET', 'k299']), [
+      null,
+      'value 299',
+    ]);
     await target.session.call('SET', 'k299', 'new');
     await target.host.close();
-    assert.deepEqual(await contentsOf(target.disk, ['old', 'k0', 'k299']), [null, 'value 0', 'new']);
+    assert.deepEqual(await contentsOf(target.disk, ['old', 'k0', 'k299']), [
+      null,
+      'value 0',
+      'new',
+    ]);
+    await source.host.close();
+  });
+
+  test('what was before an import is no spare for it: the log does not lead from there', async () => {
+    const source = await openStore();
+    await fill(source.session, 20);
+    const file = await bytesOf(source.host.export());
+    const { host, session, disk } = await openStore();
+    await session.call('SET', 'old', 'v');
+    await host.import(from(file));
+    await session.call('SET', 'after', 'v');
+    const chunk = disk.snapshots.get(1)?.[0] as Uint8Array;
+    chunk[3] = (chunk[3] as number) ^ 1;
+    assert.equal(await outcome(contentsOf(disk, ['old', 'k1', 'after'])), 'CORRUPT');
+    await host.close();
     await source.host.close();
   });
 
@@ -234,7 +281,10 @@ describe('export and import', () => {
     const file = await bytesOf(host.export());
     (file[0] as Uint8Array)[5] = ((file[0] as Uint8Array)[5] as number) ^ 1;
     assert.equal(await outcome(host.import(from(file))), 'IMPORT_REJECTED');
-    assert.equal(await outcome(host.import(from(file.slice(0, 1).map((piece) => piece.slice(0, 20))))), 'IMPORT_REJECTED');
+    assert.equal(
+      await outcome(host.import(from(file.slice(0, 1).map((piece) => piece.slice(0, 20))))),
+      'IMPORT_REJECTED',
+    );
     assert.equal(await session.call('GET', 'k49'), 'value 49');
     await host.close();
   });

@@ -17,6 +17,8 @@ import { splitRequests } from '../../../web/host/request-scanner.ts';
 /** What a test may make it do; each is asked before the real call. */
 export interface Faults {
   trapOn?: (argv: readonly string[]) => boolean;
+  /** The engine has no memory for such a request; it goes on. */
+  failOn?: (argv: readonly string[]) => boolean;
   trapOnTick?: () => boolean;
   trapOnReplay?: () => boolean;
 }
@@ -28,7 +30,9 @@ export function request(...argv: readonly string[]): Uint8Array {
 
 function argvOf(bytes: Uint8Array): string[] {
   const lines = new TextDecoder('latin1').decode(bytes).split('\r\n');
-  return bytes[0] === 42 ? lines.filter((_, index) => index % 2 === 0 && index > 0) : (lines[0] ?? '').split(' ');
+  return bytes[0] === 42
+    ? lines.filter((_, index) => index % 2 === 0 && index > 0)
+    : (lines[0] ?? '').split(' ');
 }
 
 export class SpiedEngine implements EnginePort {
@@ -58,9 +62,12 @@ export class SpiedEngine implements EnginePort {
 
   execute(session: number, bytes: Uint8Array, nowMs: number): ReplyChunk {
     const engine = this.#live();
-    const { trapOn } = this.#faults;
-    if (trapOn !== undefined) {
-      for (const item of splitRequests(bytes).requests) if (trapOn(argvOf(item.bytes))) this.#trap();
+    const { trapOn, failOn } = this.#faults;
+    if (trapOn !== undefined || failOn !== undefined) {
+      for (const item of splitRequests(bytes).requests) {
+        if (trapOn?.(argvOf(item.bytes))) this.#trap();
+        if (failOn?.(argvOf(item.bytes))) throw new EngineError('OOM', 'no memory for the request');
+      }
     }
     return engine.execute(session, bytes, nowMs);
   }
@@ -167,11 +174,15 @@ export class SpiedEngine implements EnginePort {
 
   #trap(): never {
     this.#isDead = true;
-    throw new EngineError('WORKER_DIED', 'the engine stopped and must be rebuilt: RuntimeError: unreachable');
+    throw new EngineError(
+      'WORKER_DIED',
+      'the engine stopped and must be rebuilt: RuntimeError: unreachable',
+    );
   }
 
   #live(): EnginePort {
-    if (this.#isDead) throw new EngineError('WORKER_DIED', 'the engine stopped and must be rebuilt');
+    if (this.#isDead)
+      throw new EngineError('WORKER_DIED', 'the engine stopped and must be rebuilt');
     return this.#engine;
   }
 }

@@ -5,7 +5,12 @@ import { WadictError } from '../../../web/errors.ts';
 import { isBeginFrame } from '../../../web/host/frame-header.ts';
 import { webLocks } from '../../../web/host/leadership.ts';
 import type { LockManagerLike } from '../../../web/host/leadership.ts';
-import { decodeManifest, emptyGeneration, encodeManifest, manifestSwitch } from '../../../web/host/manifest.ts';
+import {
+  decodeManifest,
+  emptyGeneration,
+  encodeManifest,
+  manifestSwitch,
+} from '../../../web/host/manifest.ts';
 import type { Manifest } from '../../../web/host/manifest.ts';
 import { RequestScanner, splitRequests } from '../../../web/host/request-scanner.ts';
 import { crc32c } from '../../../web/storage/crc32c.ts';
@@ -17,7 +22,7 @@ function random(seed: number): (below: number) => number {
   let state = seed * 2654435761 + 1;
   return (below) => {
     state = (Math.imul(state ^ (state >>> 15), 2246822507) + 0x9e3779b9) | 0;
-    return ((state >>> 0) % below);
+    return (state >>> 0) % below;
   };
 }
 
@@ -29,14 +34,16 @@ describe('RequestScanner', () => {
       const below = random(seed);
       const requests: Uint8Array[] = [];
       for (let count = below(8) + 1; count > 0; count--) {
-        const argv = Array.from({ length: below(4) + 1 }, (_, index) => (index === 0 ? 'SET' : '\r\n$*'.repeat(below(30))));
+        const argv = Array.from({ length: below(4) + 1 }, (_, index) =>
+          index === 0 ? 'SET' : '\r\n$*'.repeat(below(30)),
+        );
         requests.push(below(5) === 0 ? text('PING hello\r\n') : request(...argv));
       }
       const bytes = new Uint8Array(requests.reduce((sum, item) => sum + item.length, 0));
       requests.reduce((at, item) => (bytes.set(item, at), at + item.length), 0);
       const scanner = new RequestScanner();
       let counted = 0;
-      for (let at = 0; at < bytes.length; ) {
+      for (let at = 0; at < bytes.length;) {
         const length = below(20) + 1;
         counted += scanner.feed(bytes.slice(at, at + length));
         at += length;
@@ -60,11 +67,22 @@ describe('RequestScanner', () => {
 
   test('remembers the last of each setting in the order that counts, and forgets at RESET', () => {
     const scanner = new RequestScanner();
-    for (const argv of [['HELLO', '3'], ['select', '1'], ['SET', 'SELECT', '9'], ['CLIENT', 'SETNAME', 'a'], ['CLIENT', 'ID'], ['SELECT', '2']]) {
+    for (const argv of [
+      ['HELLO', '3'],
+      ['select', '1'],
+      ['SET', 'SELECT', '9'],
+      ['CLIENT', 'SETNAME', 'a'],
+      ['CLIENT', 'ID'],
+      ['SELECT', '2'],
+    ]) {
       scanner.feed(request(...argv));
     }
     const { setup } = scanner.replay();
-    assert.deepEqual(setup, [request('HELLO', '3'), request('CLIENT', 'SETNAME', 'a'), request('SELECT', '2')]);
+    assert.deepEqual(setup, [
+      request('HELLO', '3'),
+      request('CLIENT', 'SETNAME', 'a'),
+      request('SELECT', '2'),
+    ]);
     scanner.feed(request('RESET'));
     assert.deepEqual(scanner.replay().setup, []);
   });
@@ -78,7 +96,12 @@ describe('RequestScanner', () => {
   });
 
   test('after a protocol error one reply is owed, then nothing counts', () => {
-    for (const broken of ['*x\r\n', '*1\r\n+oops\r\n', '*1\r\n$-5\r\n', '*99999999999999999999999\r\n']) {
+    for (const broken of [
+      '*x\r\n',
+      '*1\r\n+oops\r\n',
+      '*1\r\n$-5\r\n',
+      '*99999999999999999999999\r\n',
+    ]) {
       const scanner = new RequestScanner();
       assert.equal(scanner.feed(text(broken)), 1, broken);
       assert.equal(scanner.feed(request('PING')), 0, broken);
@@ -100,7 +123,14 @@ describe('manifest', () => {
     epoch: 2n ** 63n + 5n,
     wallMs: 1_800_000_000_123,
     chunkBytes: 61_440,
-    base: { generation: 9, lsn: 2n ** 40n, chain: 2n ** 64n - 1n, bytes: 2 ** 40, chunks: 77, crc: 0xfedcba98 },
+    base: {
+      generation: 9,
+      lsn: 2n ** 40n,
+      chain: 2n ** 64n - 1n,
+      bytes: 2 ** 40,
+      chunks: 77,
+      crc: 0xfedcba98,
+    },
     previous: { generation: 8, lsn: 12n, chain: 1n, bytes: 5, chunks: 1, crc: 1 },
   };
 
@@ -119,13 +149,20 @@ describe('manifest', () => {
       assert.throws(() => decodeManifest(flipped), { code: 'CORRUPT' }, `bit ${bit}`);
     }
     for (let length = 0; length < bytes.length; length++) {
-      assert.throws(() => decodeManifest(bytes.slice(0, length)), { code: 'CORRUPT' }, `length ${length}`);
+      assert.throws(
+        () => decodeManifest(bytes.slice(0, length)),
+        { code: 'CORRUPT' },
+        `length ${length}`,
+      );
     }
   });
 
   test('tells the storage which parts are in use; generation 0 has no snapshot', () => {
     const { base, previous, logFrom, keepFrom } = manifestSwitch(sample);
-    assert.deepEqual({ base, previous, logFrom, keepFrom }, { base: 9, previous: 8, logFrom: 2n ** 40n + 1n, keepFrom: 13n });
+    assert.deepEqual(
+      { base, previous, logFrom, keepFrom },
+      { base: 9, previous: 8, logFrom: 2n ** 40n + 1n, keepFrom: 13n },
+    );
     const first = manifestSwitch({ ...sample, previous: emptyGeneration(0n) });
     assert.deepEqual([first.previous, first.keepFrom], [null, 1n]);
   });
@@ -146,7 +183,10 @@ describe('checksums and headers', () => {
     engine.setLogging(true);
     const begin = engine.takeLog({ lsn: 1n, epoch: 1n, wallMs: 0, begin: true });
     const barrier = engine.takeLog({ lsn: 2n, epoch: 1n, wallMs: 0, barrier: true });
-    assert.deepEqual([begin, barrier].map((frame) => isBeginFrame(frame?.bytes ?? new Uint8Array())), [true, false]);
+    assert.deepEqual(
+      [begin, barrier].map((frame) => isBeginFrame(frame?.bytes ?? new Uint8Array())),
+      [true, false],
+    );
     assert.equal(isBeginFrame(new Uint8Array(3)), false);
   });
 });
@@ -156,7 +196,11 @@ describe('leadership @P27', () => {
   class Locks implements LockManagerLike {
     readonly #held = new Map<string, Promise<unknown>>();
 
-    async request(name: string, options: LockOptions, callback: (lock: unknown) => Promise<void> | undefined): Promise<unknown> {
+    async request(
+      name: string,
+      options: LockOptions,
+      callback: (lock: unknown) => Promise<void> | undefined,
+    ): Promise<unknown> {
       if (options.ifAvailable && this.#held.has(name)) return callback(null);
       while (this.#held.has(name)) await this.#held.get(name)?.catch(() => undefined);
       const held = Promise.resolve(callback({ name })).finally(() => this.#held.delete(name));
@@ -191,8 +235,12 @@ describe('leadership @P27', () => {
   });
 
   test('locks that cannot be asked for are LOCKED with the reason', async () => {
-    const manager: LockManagerLike = { request: () => Promise.reject(new DOMException('no', 'SecurityError')) };
-    const error: unknown = await webLocks(manager).acquire('x', { wait: false }).catch((reason: unknown) => reason);
+    const manager: LockManagerLike = {
+      request: () => Promise.reject(new DOMException('no', 'SecurityError')),
+    };
+    const error: unknown = await webLocks(manager)
+      .acquire('x', { wait: false })
+      .catch((reason: unknown) => reason);
     assert.ok(error instanceof WadictError && error.code === 'LOCKED');
   });
 });

@@ -39,7 +39,8 @@ export class FaultyStorage implements Storage {
   /** From the n-th write on, every call fails and nothing is written: the process is dead. */
   dieAtWrite(n: number): void {
     this.beforeWrite = (name, count) => {
-      if (count >= n) throw new StorageError('STORAGE_LOST', `dead at write ${n} (${name})`, { final: true });
+      if (count >= n)
+        throw new StorageError('STORAGE_LOST', `dead at write ${n} (${name})`, { final: true });
     };
   }
 
@@ -80,7 +81,11 @@ export class FaultyStorage implements Storage {
     await this.#inner.trimLog(beforeLsn, keep);
   }
 
-  async writeSnapshot(target: SnapshotTarget, first: number, chunks: readonly Uint8Array[]): Promise<void> {
+  async writeSnapshot(
+    target: SnapshotTarget,
+    first: number,
+    chunks: readonly Uint8Array[],
+  ): Promise<void> {
     this.#write('writeSnapshot');
     await this.#inner.writeSnapshot(target, first, chunks);
   }

@@ -9,8 +9,6 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { formatAofManifest, parseAofManifest } from '../../../web/storage/aof-manifest.ts';
 import type { AofManifest } from '../../../web/storage/aof-manifest.ts';
 import { kLockFile, lockDirectory } from '../../../web/storage/directory-lock.ts';
-import { nodeFileOps } from '../../../web/storage/file-ops.ts';
-import type { FileHandle, FileOps } from '../../../web/storage/file-ops.ts';
 import { FileStorage } from '../../../web/storage/file-storage.ts';
 import { StorageError } from '../../../web/storage/storage.ts';
 import type { ManifestSwitch } from '../../../web/storage/storage.ts';
@@ -38,8 +36,8 @@ const kManifest: ManifestSwitch = {
   keepFrom: 1n,
 };
 
-async function opened(ops?: FileOps): Promise<FileStorage> {
-  const storage = new FileStorage({ directory, ops });
+async function opened(): Promise<FileStorage> {
+  const storage = new FileStorage({ directory });
   const { manifest } = await storage.open();
   if (manifest === null) await storage.commitManifest(kManifest);
   return storage;
@@ -69,15 +67,24 @@ describe('the folder @P15', () => {
       'appendonly.aof.2.incr.aof',
       'appendonly.aof.manifest',
     ]);
-    const manifest = await readFile(join(directory, 'appendonlydir/appendonly.aof.manifest'), 'utf8');
-    assert.deepEqual(manifest.split('\n').filter((line) => !line.startsWith('#')), [
-      'file appendonly.aof.1.base.rdb seq 1 type b',
-      'file appendonly.aof.1.incr.aof seq 1 type h',
-      'file appendonly.aof.2.incr.aof seq 2 type i',
-      '',
-    ]);
+    const manifest = await readFile(
+      join(directory, 'appendonlydir/appendonly.aof.manifest'),
+      'utf8',
+    );
+    assert.deepEqual(
+      manifest.split('\n').filter((line) => !line.startsWith('#')),
+      [
+        'file appendonly.aof.1.base.rdb seq 1 type b',
+        'file appendonly.aof.1.incr.aof seq 1 type h',
+        'file appendonly.aof.2.incr.aof seq 2 type i',
+        '',
+      ],
+    );
     assert.ok(manifest.split('\n').every((line) => line.length < 1024));
-    assert.equal(await readFile(join(directory, 'appendonlydir/appendonly.aof.2.incr.aof'), 'utf8'), 'frame 2;');
+    assert.equal(
+      await readFile(join(directory, 'appendonlydir/appendonly.aof.2.incr.aof'), 'utf8'),
+      'frame 2;',
+    );
     await storage.close();
   });
 
@@ -100,11 +107,19 @@ describe('the folder @P15', () => {
     await storage.append([bytes('one')], 1n, 'strict');
     await storage.close();
     const log = join(directory, 'appendonlydir');
-    for (const name of ['temp-appendonly.aof.2.base.rdb', 'appendonly.aof.9.incr.aof', 'appendonly.aof.7.base.rdb', 'temp-appendonly.aof.manifest']) {
+    for (const name of [
+      'temp-appendonly.aof.2.base.rdb',
+      'appendonly.aof.9.incr.aof',
+      'appendonly.aof.7.base.rdb',
+      'temp-appendonly.aof.manifest',
+    ]) {
       await writeFile(join(log, name), 'left behind');
     }
     const again = await opened();
-    assert.deepEqual((await readdir(log)).sort(), ['appendonly.aof.1.incr.aof', 'appendonly.aof.manifest']);
+    assert.deepEqual((await readdir(log)).sort(), [
+      'appendonly.aof.1.incr.aof',
+      'appendonly.aof.manifest',
+    ]);
     assert.equal(await logOf(again), 'one');
     await again.close();
   });
@@ -123,20 +138,29 @@ describe('the manifest file', () => {
     manifest: Uint8Array.from({ length: 172 }, (_, index) => index),
     base: 4,
     previous: 3,
-    segments: [{ sequence: 5, firstLsn: 100n }, { sequence: 6, firstLsn: 2n ** 50n }],
+    segments: [
+      { sequence: 5, firstLsn: 100n },
+      { sequence: 6, firstLsn: 2n ** 50n },
+    ],
     logFrom: 2n ** 50n,
   };
 
   test('comes back as it was written', () => {
     const parsed = parseAofManifest(formatAofManifest(sample));
-    assert.deepEqual({ ...parsed, manifest: [...parsed.manifest] }, { ...sample, manifest: [...sample.manifest] });
+    assert.deepEqual(
+      { ...parsed, manifest: [...parsed.manifest] },
+      { ...sample, manifest: [...sample.manifest] },
+    );
   });
 
   test('no flipped bit and no cut passes', () => {
     const text = formatAofManifest(sample);
     for (let at = 0; at < text.length; at++) {
       for (let bit = 0; bit < 8; bit++) {
-        const flipped = text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ (1 << bit)) + text.slice(at + 1);
+        const flipped =
+          text.slice(0, at) +
+          String.fromCharCode(text.charCodeAt(at) ^ (1 << bit)) +
+          text.slice(at + 1);
         assert.throws(() => parseAofManifest(flipped), StorageError, `bit ${bit} of ${at}`);
       }
       assert.throws(() => parseAofManifest(text.slice(0, at)), StorageError, `cut at ${at}`);
@@ -150,7 +174,9 @@ describe('one writer per folder', () => {
     const link = join(root, 'link');
     await symlink(directory, link);
     for (const path of [directory, link]) {
-      const error: unknown = await new FileStorage({ directory: path }).open().catch((reason: unknown) => reason);
+      const error: unknown = await new FileStorage({ directory: path })
+        .open()
+        .catch((reason: unknown) => reason);
       assert.ok(error instanceof StorageError && error.code === 'LOCKED');
       assert.match(error.message, new RegExp(`\\b${process.pid}\\b`));
     }
@@ -170,184 +196,46 @@ describe('one writer per folder', () => {
     await second.close();
   });
 
+  test('waiting can be aborted', async () => {
+    const storage = await opened();
+    const controller = new AbortController();
+    const lock = { ifLocked: 'wait', signal: controller.signal } as const;
+    const waiting = codeOf(new FileStorage({ directory, lock }).open());
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort();
+    assert.equal(await waiting, 'ABORTED');
+    await storage.close();
+  });
+
   for (const kind of ['abstract', 'file'] as const) {
-    test(`a killed holder's lock is free at once (${kind} socket)`, { skip: kind === 'abstract' && process.platform !== 'linux' }, async () => {
-      await mkdir(directory);
-      const script = `
+    test(
+      `a killed holder's lock is free at once (${kind} socket)`,
+      { skip: kind === 'abstract' && process.platform !== 'linux' },
+      async () => {
+        await mkdir(directory);
+        const script = `
         const { stat } = require('node:fs/promises');
         stat(${JSON.stringify(directory)}, { bigint: true }).then(({ dev, ino }) => {
           const id = dev + '-' + ino;
           const path = ${JSON.stringify(kind)} === 'abstract' ? '\\0wadict:' + id : require('node:path').join(require('node:os').tmpdir(), 'wadict-' + id + '.sock');
           require('node:net').createServer().listen({ path }, () => console.log('held'));
         });`;
-      const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-      await once(child.stdout, 'data');
-      await writeFile(join(directory, kLockFile), `${child.pid}\n`);
-      const refused: unknown = await lockDirectory(directory, { kind }).catch((error: unknown) => error);
-      assert.ok(refused instanceof StorageError && refused.code === 'LOCKED');
-      assert.match(refused.message, new RegExp(`\\b${child.pid}\\b`));
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-      const lock = await lockDirectory(directory, { kind });
-      await lock.release();
-      await lock.release();
-    });
+        const child = spawn(process.execPath, ['-e', script], {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
+        await once(child.stdout, 'data');
+        await writeFile(join(directory, kLockFile), `${child.pid}\n`);
+        const refused: unknown = await lockDirectory(directory, { kind }).catch(
+          (error: unknown) => error,
+        );
+        assert.ok(refused instanceof StorageError && refused.code === 'LOCKED');
+        assert.match(refused.message, new RegExp(`\\b${child.pid}\\b`));
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+        const lock = await lockDirectory(directory, { kind });
+        await lock.release();
+        await lock.release();
+      },
+    );
   }
-});
-
-describe('failing files', () => {
-  type Fault = (call: string, path: string) => void;
-
-  /** The real calls; `fault` may throw before each. */
-  function faulty(fault: Fault): FileOps {
-    const guard = (path: string, handle: FileHandle): FileHandle => ({
-      write: async (data, offset) => {
-        fault('write', path);
-        return handle.write(data, offset);
-      },
-      read: (into, position) => handle.read(into, position),
-      truncate: async (size) => {
-        fault('truncate', path);
-        await handle.truncate(size);
-      },
-      datasync: async () => {
-        fault('datasync', path);
-        await handle.datasync();
-      },
-      size: () => handle.size(),
-      close: () => handle.close(),
-    });
-    return {
-      ...nodeFileOps,
-      open: async (path, mode) => guard(path, await nodeFileOps.open(path, mode)),
-      rename: async (from, to) => {
-        fault('rename', to);
-        await nodeFileOps.rename(from, to);
-      },
-    };
-  }
-
-  const failure = (code: string): Error => Object.assign(new Error(`${code}: injected`), { code });
-
-  test('a full disk is QUOTA_EXCEEDED, a half-written group is taken back, and the next append works', async () => {
-    let left = Infinity;
-    const ops = faulty(() => undefined);
-    const open = ops.open.bind(ops);
-    ops.open = async (path, mode) => {
-      const handle = await open(path, mode);
-      return {
-        ...handle,
-        write: async (data, offset) => {
-          if (!path.endsWith('.incr.aof')) return handle.write(data, offset);
-          if (left <= 0) throw failure('ENOSPC');
-          const part = Math.min(left, data.length - offset);
-          left -= part;
-          return handle.write(data.slice(0, offset + part), offset);
-        },
-      };
-    };
-    const storage = await opened(ops);
-    await storage.append([bytes('first;')], 1n, 'strict');
-    left = 4;
-    assert.equal(await codeOf(storage.append([bytes('second;')], 2n, 'strict')), 'QUOTA_EXCEEDED');
-    assert.equal(await logOf(storage), 'first;');
-    left = Infinity;
-    await storage.append([bytes('second;')], 2n, 'strict');
-    assert.equal(await logOf(storage), 'first;second;');
-    await storage.close();
-  });
-
-  test('short writes and EINTR are finished', async () => {
-    let interruptions = 3;
-    const ops = faulty(() => undefined);
-    const open = ops.open.bind(ops);
-    ops.open = async (path, mode) => {
-      const handle = await open(path, mode);
-      return {
-        ...handle,
-        write: async (data, offset) => {
-          if (interruptions-- > 0) throw failure('EINTR');
-          return handle.write(data.slice(0, offset + 1), offset);
-        },
-      };
-    };
-    const storage = await opened(ops);
-    await storage.append([bytes('byte by '), bytes('byte')], 1n, 'strict');
-    assert.equal(await logOf(storage), 'byte by byte');
-    await storage.close();
-  });
-
-  test('a failed fsync is STORAGE_LOST, final, and never tried again', async () => {
-    let isFailing = false;
-    let syncs = 0;
-    const storage = await opened(
-      faulty((call) => {
-        if (call !== 'datasync' || !isFailing) return;
-        syncs++;
-        throw failure('EIO');
-      }),
-    );
-    isFailing = true;
-    const error: unknown = await storage.append([bytes('x')], 1n, 'strict').catch((reason: unknown) => reason);
-    assert.ok(error instanceof StorageError && error.code === 'STORAGE_LOST' && error.final);
-    isFailing = false;
-    assert.equal(await codeOf(storage.append([bytes('y')], 2n, 'strict')), 'STORAGE_LOST');
-    assert.equal(syncs, 1);
-    await storage.close();
-  });
-
-  test('a write error that is not about room is final', async () => {
-    let isFailing = false;
-    const storage = await opened(
-      faulty((call) => {
-        if (call === 'write' && isFailing) throw failure('EIO');
-      }),
-    );
-    isFailing = true;
-    assert.equal(await codeOf(storage.append([bytes('x')], 1n, 'relaxed')), 'STORAGE_LOST');
-    isFailing = false;
-    assert.equal(await codeOf(storage.append([bytes('x')], 1n, 'relaxed')), 'STORAGE_LOST');
-    await storage.close();
-  });
-
-  test('a rename that fails leaves the old manifest in use', async () => {
-    let isFailing = false;
-    const storage = await opened(
-      faulty((call) => {
-        if (call === 'rename' && isFailing) throw failure('EIO');
-      }),
-    );
-    await storage.append([bytes('kept')], 1n, 'strict');
-    isFailing = true;
-    assert.equal(await codeOf(storage.commitManifest({ ...kManifest, bytes: new Uint8Array(90) })), 'STORAGE_LOST');
-    await storage.close();
-    const again = new FileStorage({ directory });
-    assert.equal((await again.open()).manifest?.length, 100);
-    assert.equal(await logOf(again), 'kept');
-    await again.close();
-  });
-
-  test('files are replaced in the order write, fsync, rename, fsync of the directory', async () => {
-    const calls: string[] = [];
-    const ops = faulty((call, path) => void calls.push(`${call} ${path.slice(path.lastIndexOf('/') + 1)}`));
-    ops.syncDirectory = async (path) => {
-      calls.push(`syncDirectory ${path.slice(path.lastIndexOf('/') + 1)}`);
-      await nodeFileOps.syncDirectory(path);
-    };
-    const storage = await opened(ops);
-    calls.length = 0;
-    await storage.writeSnapshot('new-dump', 0, [bytes('dump')]);
-    await storage.sealSnapshot('new-dump');
-    await storage.publishDump();
-    assert.deepEqual(calls, ['write temp-dump.rdb', 'datasync temp-dump.rdb', 'rename dump.rdb', 'syncDirectory store']);
-    calls.length = 0;
-    await storage.commitManifest(kManifest);
-    assert.deepEqual(calls, [
-      'write temp-appendonly.aof.manifest',
-      'datasync temp-appendonly.aof.manifest',
-      'rename appendonly.aof.manifest',
-      'syncDirectory appendonlydir',
-    ]);
-    await storage.close();
-  });
 });

@@ -17,7 +17,11 @@ export class FakeLocks implements LockManagerLike {
   readonly #held = new Map<string, () => void>();
   readonly #waiting = new Map<string, (() => void)[]>();
 
-  request(name: string, _options: LockOptions, callback: (lock: unknown) => Promise<void> | undefined): Promise<unknown> {
+  request(
+    name: string,
+    _options: LockOptions,
+    callback: (lock: unknown) => Promise<void> | undefined,
+  ): Promise<unknown> {
     return new Promise((resolve) => {
       const grant = (): void => {
         this.#held.set(name, () => undefined);
@@ -51,7 +55,10 @@ export class FakeWorker implements WorkerLike {
 
   constructor(open: (options: WorkerOpenOptions) => Promise<Backend>, hasLocks = true) {
     this.#host = new WorkerHost({
-      port: { postMessage: (message, transfer) => this.#deliver(structuredClone(message, { transfer: transfer as never })) },
+      port: {
+        postMessage: (message, transfer) =>
+          this.#deliver(structuredClone(message, { transfer: transfer as never })),
+      },
       holdLock: async () => {
         if (!hasLocks) return null;
         void this.locks.request('life', {}, () => new Promise(() => undefined));
@@ -104,10 +111,18 @@ export interface Pair {
   call(...argv: string[]): Promise<unknown>;
 }
 
-export async function openPair(options: { disk?: MemoryDisk; hasLocks?: boolean; open?: Partial<WorkerOpenOptions> } = {}): Promise<Pair> {
+export async function openPair(
+  options: { disk?: MemoryDisk; hasLocks?: boolean; open?: Partial<WorkerOpenOptions> } = {},
+): Promise<Pair> {
   const { disk = new MemoryDisk(), hasLocks = true } = options;
   const worker = new FakeWorker(
-    ({ durability }) => Host.open({ engine: makeEngine, storage: new MemoryStorage(disk), durability, scheduler: new ManualScheduler() }),
+    ({ durability }) =>
+      Host.open({
+        engine: makeEngine,
+        storage: new MemoryStorage(disk),
+        durability,
+        scheduler: new ManualScheduler(),
+      }),
     hasLocks,
   );
   const scheduler = new ManualScheduler();

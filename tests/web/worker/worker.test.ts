@@ -15,7 +15,10 @@ describe('a store in a Worker', () => {
     worker.posted.length = 0;
     const replies = await Promise.all([call('SET', 'a', '1'), call('GET', 'a'), call('INCR', 'a')]);
     assert.deepEqual(replies, ['OK', '1', 2]);
-    assert.deepEqual(worker.posted.map(({ kind }) => kind), ['request']);
+    assert.deepEqual(
+      worker.posted.map(({ kind }) => kind),
+      ['request'],
+    );
     await backend.close();
   });
 
@@ -51,7 +54,11 @@ describe('a store in a Worker', () => {
 
   test('export and import stream chunk by chunk', async () => {
     const source = await openPair();
-    await Promise.all(Array.from({ length: 3000 }, (_, index) => source.call('SET', `k${index}`, `value ${index} `.repeat(10))));
+    await Promise.all(
+      Array.from({ length: 3000 }, (_, index) =>
+        source.call('SET', `k${index}`, `value ${index} `.repeat(10)),
+      ),
+    );
     const target = await openPair();
     const report = await target.backend.importRdb(source.backend.exportRdb());
     assert.equal(report.keys, 3000);
@@ -88,7 +95,8 @@ describe('a store in a Worker', () => {
     await reader.cancel();
     let bytes = 0;
     const again = backend.exportRdb().getReader();
-    for (let part = await again.read(); !part.done; part = await again.read()) bytes += part.value.length;
+    for (let part = await again.read(); !part.done; part = await again.read())
+      bytes += part.value.length;
     assert.ok(bytes > 9);
     await backend.close();
   });
@@ -96,7 +104,13 @@ describe('a store in a Worker', () => {
 
 describe('opening that fails', () => {
   const open = (worker: FakeWorker, signal?: AbortSignal): Promise<WorkerBackend> =>
-    WorkerBackend.open({ worker, open: { name: 'app' }, locks: worker.locks, scheduler: new ManualScheduler(), signal });
+    WorkerBackend.open({
+      worker,
+      open: { name: 'app' },
+      locks: worker.locks,
+      scheduler: new ManualScheduler(),
+      signal,
+    });
 
   test('rejects with the error of the Worker, with its code', async () => {
     const worker = new FakeWorker(() => Promise.reject(new WadictError('CORRUPT', 'at byte 7')));
@@ -120,7 +134,10 @@ describe('opening that fails', () => {
     controller.abort();
     assert.equal(await opening, 'ABORTED');
     assert.equal(worker.isDead, true);
-    assert.equal(await outcome(open(new FakeWorker(() => new Promise(() => undefined)), controller.signal)), 'ABORTED');
+    assert.equal(
+      await outcome(open(new FakeWorker(() => new Promise(() => undefined)), controller.signal)),
+      'ABORTED',
+    );
   });
 });
 
@@ -135,7 +152,14 @@ describe('a Worker that dies', () => {
     const reader = backend.exportRdb().getReader();
     worker.die();
     assert.deepEqual(await Promise.all(pending), ['WORKER_DIED', 'WORKER_DIED']);
-    assert.equal(await outcome((async () => { while (!(await reader.read()).done); })()), 'WORKER_DIED');
+    assert.equal(
+      await outcome(
+        (async () => {
+          while (!(await reader.read()).done);
+        })(),
+      ),
+      'WORKER_DIED',
+    );
     assert.equal(await outcome(call('GET', 'k')), 'WORKER_DIED');
     assert.equal(backend.status.storage, 'degraded');
     await backend.close();
@@ -156,7 +180,11 @@ describe('a Worker that dies', () => {
     await scheduler.advance(60_000);
     const pings = worker.posted.filter((message) => message.kind === 'call').length;
     await scheduler.advance(60_000);
-    assert.equal(worker.posted.filter((message) => message.kind === 'call').length, pings, 'idle means idle');
+    assert.equal(
+      worker.posted.filter((message) => message.kind === 'call').length,
+      pings,
+      'idle means idle',
+    );
     worker.die();
     const pending = outcome(call('GET', 'k'));
     await turns();
@@ -195,10 +223,22 @@ describe('on the wire', () => {
 
 test('the host in this thread and the one in a Worker give the same replies', async () => {
   const { Session } = await import('../host/harness.ts');
-  const host = await Host.open({ engine: makeEngine, storage: null, scheduler: new ManualScheduler() });
+  const host = await Host.open({
+    engine: makeEngine,
+    storage: null,
+    scheduler: new ManualScheduler(),
+  });
   const session = new Session(host);
   const { backend, call } = await openPair();
-  for (const argv of [['SET', 'k', 'v', 'EX', '10'], ['GET', 'k'], ['STRLEN', 'k'], ['NOPE'], ['GET'], ['INCR', 'k'], ['MGET', 'k', 'x']]) {
+  for (const argv of [
+    ['SET', 'k', 'v', 'EX', '10'],
+    ['GET', 'k'],
+    ['STRLEN', 'k'],
+    ['NOPE'],
+    ['GET'],
+    ['INCR', 'k'],
+    ['MGET', 'k', 'x'],
+  ]) {
     const [here, there] = await Promise.allSettled([session.call(...argv), call(...argv)]);
     assert.deepEqual(there, here, argv.join(' '));
   }

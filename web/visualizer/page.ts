@@ -1,0 +1,408 @@
+/**
+ * The page: puts the store, the picture, the player and the panels together. All state is in them;
+ * here is who tells whom.
+ */
+import { WadictError } from '../errors.ts';
+import type { StoreStatus } from '../transport.ts';
+import type { Client } from '../client/client.ts';
+import type { Drawn } from './canvas-view.ts';
+import { probeOf, recorder } from './debug-seam.ts';
+import { button, byId, element, formatNumber, messageOf, setText } from './dom.ts';
+import { FilesPanel } from './files-panel.ts';
+import type { Frame } from './frame.ts';
+import { FrameSource } from './frame-source.ts';
+import {
+  type CommandSource,
+  deletions,
+  expiringKeys,
+  randomKeys,
+  sequentialKeys,
+  zipfCounters,
+} from './generators.ts';
+import { listenToKeys } from './keyboard.ts';
+import { KeyPanel } from './key-panel.ts';
+import type { PageClock } from './page-clock.ts';
+import { isDurability, type PageOptions, searchOf } from './page-options.ts';
+import { Panels } from './panels.ts';
+import { Player } from './player.ts';
+import { drawPlugReport, pullPlug } from './plug.ts';
+import { Repl } from './repl.ts';
+import { isTeaching, msPerMove, speedAt } from './speed.ts';
+import { Stage } from './stage.ts';
+import { StoreSession } from './store-session.ts';
+import { verify } from './verify.ts';
+import { WordnetPanel } from './wordnet-panel.ts';
+
+const kPlugWrites = 500;
+
+export class Page {
+  readonly #clock: PageClock;
+  readonly #session: StoreSession;
+  readonly #stage: Stage;
+  readonly #frames: FrameSource;
+  readonly #player: Player;
+  readonly #panels: Panels;
+  readonly #key: KeyPanel;
+  readonly #repl: Repl;
+  readonly #speed = byId('speed', HTMLInputElement);
+  readonly #source = byId('source', HTMLSelectElement);
+  readonly #durability = byId('durability', HTMLSelectElement);
+  readonly #verifyBadge = byId('verify', HTMLButtonElement);
+  readonly #sources = new Map<string, CommandSource>();
+  #options: PageOptions;
+  #isUnplugged = false;
+
+  constructor(options: PageOptions, clock: PageClock) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#session = new StoreSession(options);
+    const motion = matchMedia('(prefers-reduced-motion: reduce)');
+    const drawn: Drawn[] = [];
+    this.#stage = new Stage({
+      clock,
+      isReduced: () => motion.matches,
+      onLook: () => this.#frames?.request(),
+      onPick: (hit) => void this.#key.showBucket(hit),
+      onDrawn: options.isDebug ? recorder(drawn) : undefined,
+    });
+    this.#frames = new FrameSource({
+      clock,
+      store: this.#store,
+      looked: () => ({ view: this.#stage.view.view, ...this.#stage.view.size }),
+      onFrame: (before, frame) => this.#onFrame(before, frame),
+    });
+    this.#key = new KeyPanel({
+      body: byId('detail', HTMLElement),
+      input: byId('key', HTMLInputElement),
+      form: byId('key-form', HTMLFormElement),
+      clock,
+      store: this.#store,
+      onFound: (hit) => (hit === null ? this.#stage.view.select(null) : this.#stage.pick(hit)),
+    });
+    this.#panels = new Panels({ clock, store: this.#store, key: () => this.#key });
+    this.#player = this.#makePlayer();
+    this.#repl = this.#makeRepl();
+    this.#session.onStatus((status) => this.#onStatus(status));
+    if (options.isDebug) {
+      const probe = probeOf(this.#stage.view, this.#frames, drawn);
+      Object.defineProperty(window, 'wadictPage', { value: probe });
+    }
+    this.#listen();
+  }
+
+  /** Opens the store, or says why that is not possible and what can be done. */
+  async open(ifLocked: 'fail' | 'wait' = 'fail'): Promise<void> {
+    const banner = byId('banner', HTMLElement);
+    banner.hidden = true;
+    try {
+      await this.#session.open(this.#options.durability, ifLocked);
+      await this.#opened();
+    } catch (error) {
+      this.#refused(error);
+    }
+  }
+
+  readonly #store = (): { db: Client; database: number } | null => {
+    const { db, database } = this.#session;
+    return db === null ? null : { db, database };
+  };
+
+  async #opened(): Promise<void> {
+    this.#player.storeChanged();
+    this.#sources.clear();
+    this.#frames.reset();
+    await this.#player.hold(isTeaching(this.#currentSpeed()));
+    await this.#frames.pull();
+    this.#changed();
+  }
+
+  #refused(error: unknown): void {
+    const banner = byId('banner', HTMLElement);
+    const actions = byId('banner-actions', HTMLElement);
+    const isLocked = error instanceof WadictError && error.code === 'LOCKED';
+    const text = isLocked
+      ? 'Another tab of this browser has the store open. One tab writes at a time.'
+      : `The store could not be opened: ${messageOf(error)}`;
+    setText(byId('banner-text', HTMLElement), text);
+    const again = button(isLocked ? 'Wait for it' : 'Try again', () => {
+      void this.open(isLocked ? 'wait' : 'fail');
+    });
+    actions.replaceChildren(again);
+    banner.hidden = false;
+    this.#setState('bad', isLocked ? 'open elsewhere' : 'not open');
+  }
+
+  // -- what others tell
+  // -----------------------------------------------------------------------------
+
+  #onFrame(before: Frame | null, frame: Frame): void {
+    const speed = this.#currentSpeed();
+    const isTold = isTeaching(speed) && this.#player.isPlaying;
+    const move = frame.tables.isPaused ? msPerMove(speed) || 300 : 0;
+    this.#stage.show(before, frame, move, isTold);
+    const isIdle = frame.tables.direction === 'none';
+    byId('step-rehash', HTMLButtonElement).disabled = isIdle;
+    if (this.#verifyBadge.dataset['state'] !== 'idle' && before !== null)
+      this.#setVerify('idle', 'Verify');
+    // Nobody holds it: the engine's background steps go on, and the picture follows while they do.
+    const isMoving = before === null || before.tables.stepsTotal !== frame.tables.stepsTotal;
+    if (!isIdle && !frame.tables.isPaused && isMoving) this.#frames.request();
+  }
+
+  #onStatus(status: StoreStatus | null): void {
+    this.#panels.persistence.setStatus(status);
+    if (status === null) return this.#setState('busy', this.#isUnplugged ? 'unplugged' : 'opening');
+    const words = {
+      ok: 'stored',
+      none: 'memory only',
+      full: 'storage is full',
+      degraded: 'degraded',
+    };
+    const medium = status.medium === 'indexeddb' ? 'IndexedDB' : status.medium;
+    this.#setState(status.storage === 'ok' ? 'ok' : 'bad', `${words[status.storage]} · ${medium}`);
+    // Keys that expired were changed by nobody here.
+    this.#frames.request();
+    this.#panels.request();
+    return undefined;
+  }
+
+  /** Something may have been written. */
+  #changed(): void {
+    this.#frames.request();
+    this.#panels.request();
+  }
+
+  #setState(state: string, text: string): void {
+    const chip = byId('store-state', HTMLElement);
+    chip.dataset['state'] = state;
+    setText(chip.querySelector('span') as HTMLElement, text);
+  }
+
+  // -- parts
+  // ----------------------------------------------------------------------------------------
+
+  #currentSpeed = () => speedAt(Number(this.#speed.value));
+
+  #makePlayer(): Player {
+    const play = byId('play', HTMLButtonElement);
+    return new Player({
+      clock: this.#clock,
+      store: this.#store,
+      speed: this.#currentSpeed,
+      look: async () => {
+        const frame = await this.#frames.pull();
+        await this.#stage.view.settled();
+        return frame;
+      },
+      touch: () => this.#changed(),
+      onRound: (commands, ms) => {
+        this.#panels.latency.add(commands, ms);
+        this.#panels.request();
+      },
+      onPlaying: (isPlaying) => {
+        play.setAttribute('aria-pressed', String(isPlaying));
+        setText(play.querySelector('span') as HTMLElement, isPlaying ? 'Pause' : 'Play');
+      },
+      onCommand: (words, reply) => this.#stage.tell(`${words.join(' ')} → ${String(reply)}`),
+      onError: (error) => {
+        if (this.#session.db !== null) this.#stage.tell(`Stopped: ${messageOf(error)}`);
+      },
+    });
+  }
+
+  #makeRepl(): Repl {
+    return new Repl({
+      form: byId('repl-form', HTMLFormElement),
+      input: byId('command', HTMLInputElement),
+      log: byId('replies', HTMLOListElement),
+      list: byId('completions', HTMLUListElement),
+      syntax: byId('syntax', HTMLElement),
+      clock: this.#clock,
+      store: () => this.#session.db,
+      onRun: async ([name = '', first = ''], reply) => {
+        const isSelect = name.toUpperCase() === 'SELECT' && !(reply instanceof WadictError);
+        if (isSelect) {
+          this.#session.database = Number(first);
+          this.#player.storeChanged();
+          this.#frames.reset();
+          await this.#player.hold(isTeaching(this.#currentSpeed()));
+        }
+        this.#changed();
+        await this.#frames.pull();
+        const isRehashing = this.#frames.current?.tables.direction !== 'none';
+        if (isRehashing && this.#session.db !== null) await this.#player.payStep();
+      },
+    });
+  }
+
+  /** The chosen source, made when it is first used: it goes on where it stopped. */
+  #chosenSource(): CommandSource {
+    const { seed } = this.#options;
+    const name = this.#source.value;
+    const made = this.#sources.get(name) ?? this.#makeSource(name, seed);
+    this.#sources.set(name, made);
+    return made;
+  }
+
+  #makeSource(name: string, seed: number): CommandSource {
+    if (name === 'random') return randomKeys(seed);
+    if (name === 'zipf') return zipfCounters(seed);
+    if (name === 'expiring') return expiringKeys(seed);
+    if (name === 'delete') {
+      return deletions({
+        scan: async (cursor, count) => this.#session.db?.scan(cursor, { count }) ?? ['0', []],
+      });
+    }
+    return sequentialKeys(this.#frames.current?.tables.keys ?? 0);
+  }
+
+  // -- controls
+  // -------------------------------------------------------------------------------------
+
+  #listen(): void {
+    const on = (id: string, run: () => void): void => {
+      byId(id, HTMLElement).addEventListener('click', run);
+    };
+    const playOrPause = (): void => {
+      void (this.#player.isPlaying ? this.#player.stop() : this.#player.play(this.#chosenSource()));
+    };
+    const step = (): void => void this.#player.step(this.#chosenSource());
+    const stepRehash = (): void => void this.#player.stepRehash();
+    const toResize = (): void => void this.#player.toResize(this.#chosenSource());
+    on('play', playOrPause);
+    on('step', step);
+    on('step-rehash', stepRehash);
+    on('to-resize', toResize);
+    on('verify', () => void this.#verify());
+    on('clear-log', () => this.#repl.clear());
+    on('flush', () => void this.#confirmFlush());
+    on('plug', () => void this.#pullPlug());
+    on('help', () => byId('shortcuts', HTMLDialogElement).showModal());
+    this.#speed.addEventListener('input', () => this.#speedChanged());
+    this.#durability.value = this.#options.durability;
+    this.#durability.addEventListener('change', () => void this.#durabilityChanged());
+    setText(
+      byId('seed-line', HTMLElement),
+      `Seed ${this.#options.seed}: the same address shows the same hashes and keys.`,
+    );
+    new FilesPanel({ store: () => this.#session.db, onReplaced: () => this.#replaced() });
+    new WordnetPanel({
+      play: (source, onTaken) => this.#player.play(source, onTaken),
+      stop: () => this.#player.stop(),
+      setSpeed: (position) => {
+        this.#speed.value = String(position);
+        this.#speedChanged();
+      },
+      tell: (sentence) => this.#stage.tell(sentence),
+    });
+    listenToKeys({
+      ' ': playOrPause,
+      ArrowRight: step,
+      m: stepRehash,
+      n: toResize,
+      '+': () => this.#stage.zoomBy(0.5),
+      '=': () => this.#stage.zoomBy(0.5),
+      '-': () => this.#stage.zoomBy(2),
+      0: () => this.#stage.fit(),
+      '/': () => this.#repl.focus(),
+      '?': () => byId('shortcuts', HTMLDialogElement).showModal(),
+    });
+    this.#speedChanged();
+  }
+
+  themeChanged(): void {
+    this.#stage.view.themeChanged();
+    this.#panels.latency.themeChanged();
+  }
+
+  #speedChanged(): void {
+    const speed = this.#currentSpeed();
+    setText(byId('speed-text', HTMLElement), speed.text);
+    this.#speed.setAttribute('aria-valuetext', speed.text);
+    void this.#player.hold(isTeaching(speed)).then(() => this.#frames.request());
+  }
+
+  #replaced(): void {
+    this.#player.storeChanged();
+    this.#sources.clear();
+    this.#frames.reset();
+    void this.#player.hold(isTeaching(this.#currentSpeed())).then(() => this.#changed());
+  }
+
+  async #verify(): Promise<void> {
+    const store = this.#store();
+    if (store === null) return;
+    this.#setVerify('busy', 'Counting…');
+    try {
+      const verdict = await verify(store.db, store.database, () => this.#frames.pull());
+      this.#setVerify(verdict.isTrue ? 'ok' : 'bad', verdict.text);
+    } catch (error) {
+      this.#setVerify('bad', messageOf(error));
+    }
+  }
+
+  #setVerify(state: string, text: string): void {
+    this.#verifyBadge.dataset['state'] = state;
+    setText(this.#verifyBadge.querySelector('span') as HTMLElement, text);
+  }
+
+  async #confirmFlush(): Promise<void> {
+    const dialog = byId('confirm-flush', HTMLDialogElement);
+    const keys = this.#frames.current?.tables.keys ?? 0;
+    setText(
+      byId('confirm-text', HTMLElement),
+      `${formatNumber(keys)} keys are in this database. FLUSHALL empties all of them, stored ones too.`,
+    );
+    dialog.returnValue = 'cancel';
+    dialog.showModal();
+    await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
+    if (dialog.returnValue !== 'delete') return;
+    await this.#player.stop();
+    await this.#repl.run('FLUSHALL');
+    this.#replaced();
+  }
+
+  async #durabilityChanged(): Promise<void> {
+    const { value } = this.#durability;
+    if (!isDurability(value) || value === this.#options.durability) return;
+    this.#options = { ...this.#options, durability: value };
+    history.replaceState(null, '', searchOf(location.search, this.#options));
+    await this.#player.stop();
+    await this.#session.close();
+    await this.open('wait');
+  }
+
+  async #pullPlug(): Promise<void> {
+    const { db } = this.#session;
+    if (db === null) return;
+    const plug = byId('plug', HTMLButtonElement);
+    const report = byId('plug-report', HTMLElement);
+    plug.disabled = true;
+    try {
+      await this.#player.stop();
+      const result = await pullPlug({
+        clock: this.#clock,
+        durability: this.#options.durability,
+        writes: byId('plug-writes', HTMLInputElement).checked ? kPlugWrites : 0,
+        db,
+        pull: () => {
+          this.#isUnplugged = true;
+          this.#session.pullPlug();
+        },
+        reopen: async () => {
+          const again = await this.#session.open(this.#options.durability, 'wait');
+          await this.#opened();
+          return again;
+        },
+      });
+      drawPlugReport(report, result);
+    } catch (error) {
+      report.replaceChildren(element('p', {}, messageOf(error)));
+      if (this.#session.db === null) this.#refused(error);
+    } finally {
+      this.#isUnplugged = false;
+      plug.disabled = false;
+      this.#changed();
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The panels that follow the store: memory, persistence, latency, the chosen key. They look again
+ * after changes, at most a few times a second, and not at all while nothing changes.
+ */
+import type { Client } from '../client/client.ts';
+import { byId } from './dom.ts';
+import { decodeLog, decodeMemory, decodeTables } from './inspect-reply.ts';
+import type { KeyPanel } from './key-panel.ts';
+import { LatencyPanel } from './latency-panel.ts';
+import { drawMemory } from './memory-panel.ts';
+import type { PageClock } from './page-clock.ts';
+import { PersistencePanel } from './persistence-panel.ts';
+
+export interface PanelsOptions {
+  readonly clock: PageClock;
+  readonly store: () => { readonly db: Client; readonly database: number } | null;
+  readonly key: () => KeyPanel;
+}
+
+const kEveryMs = 400;
+const kRecords = 16;
+
+export class Panels {
+  readonly latency: LatencyPanel;
+  readonly persistence: PersistencePanel;
+  readonly #options: PanelsOptions;
+  readonly #memory = byId('memory', HTMLElement);
+  #isWanted = false;
+  #isRunning = false;
+
+  constructor(options: PanelsOptions) {
+    this.#options = options;
+    this.latency = new LatencyPanel(
+      byId('latency', HTMLElement),
+      byId('latency-text', HTMLOutputElement),
+    );
+    this.persistence = new PersistencePanel(byId('lane', HTMLElement));
+  }
+
+  /** Something changed. */
+  request(): void {
+    this.#isWanted = true;
+    if (!this.#isRunning) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    while (this.#isWanted) {
+      this.#isWanted = false;
+      await this.#look();
+      await this.#options.clock.wait(kEveryMs);
+    }
+    this.#isRunning = false;
+  }
+
+  async #look(): Promise<void> {
+    const store = this.#options.store();
+    if (store === null) return;
+    const { db, database } = store;
+    try {
+      const [tables, memory, position, info] = await Promise.all([
+        db.callBuffer('INSPECT', 'DB', database),
+        db.callBuffer('INSPECT', 'MEMORY'),
+        db.callBuffer('INSPECT', 'LOG', Math.max(0, Number(db.status.position) - kRecords)),
+        db.info('persistence'),
+      ]);
+      const { keys, snapshotProgress } = decodeTables(tables);
+      drawMemory(this.#memory, decodeMemory(memory), keys);
+      const { next, records } = decodeLog(position);
+      const field = (name: string): number =>
+        Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+      this.persistence.setTail({
+        next,
+        records,
+        logBytes: field('aof_current_size'),
+        baseBytes: field('aof_base_size'),
+        snapshotProgress,
+      });
+      this.latency.draw();
+      await this.#options.key().refresh();
+    } catch (error) {
+      // A store that was closed or unplugged meanwhile says so elsewhere.
+      if (this.#options.store()?.db === db) queueMicrotask(() => reportError(error));
+    }
+  }
+}
