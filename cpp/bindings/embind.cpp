@@ -1,5 +1,6 @@
-// The only file that includes Emscripten: rare calls as an embind class, the hot path as raw exports, which cost 6 ns a call
-// instead of 70. What each does stands in web/engine/native-module.ts, this file's other half.
+// The only file that includes Emscripten: rare calls as an embind class, the hot path as raw
+// exports, which cost 6 ns a call instead of 70. What each does stands in
+// web/engine/native-module.ts, this file's other half.
 #include <emscripten/bind.h>
 #include <emscripten/emscripten.h>
 
@@ -23,8 +24,8 @@ EMSCRIPTEN_KEEPALIVE wadict::ResultBlock* wadict_result() { return &Port::instan
 
 EMSCRIPTEN_KEEPALIVE int wadict_execute(std::uint32_t session, std::uint32_t bytes, double now_ms) {
   Port& port = Port::instance();
-  port.finish(port.engine().execute(session, port.input_view(bytes),
-                                    static_cast<std::int64_t>(now_ms)));
+  port.finish(
+      port.engine().execute(session, port.input_view(bytes), static_cast<std::int64_t>(now_ms)));
   return 1;
 }
 

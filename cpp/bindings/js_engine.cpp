@@ -13,11 +13,16 @@ std::string text_of(BytesView view) { return std::string(view); }
 
 BytesView kind_name(HostRequestKind kind) {
   switch (kind) {
-    case HostRequestKind::kSave: return "save";
-    case HostRequestKind::kBgSave: return "bgsave";
-    case HostRequestKind::kBgRewriteAof: return "bgrewriteaof";
-    case HostRequestKind::kShutdown: return "shutdown";
-    case HostRequestKind::kConfig: return "config";
+    case HostRequestKind::kSave:
+      return "save";
+    case HostRequestKind::kBgSave:
+      return "bgsave";
+    case HostRequestKind::kBgRewriteAof:
+      return "bgrewriteaof";
+    case HostRequestKind::kShutdown:
+      return "shutdown";
+    case HostRequestKind::kConfig:
+      return "config";
   }
   return "";
 }
@@ -39,7 +44,7 @@ JsEngine::JsEngine(const PortOptions& options) : port_(Port::instance()) {
 
 JsEngine::~JsEngine() { port_.close(); }
 
-// ---- sessions and host requests -------------------------------------------------------------------
+// ---- sessions and host requests ----------------------------------------------------------------
 
 std::uint32_t JsEngine::openSession(double now_ms) { return engine().open_session(to_ms(now_ms)); }
 void JsEngine::closeSession(std::uint32_t session) { engine().close_session(session); }
@@ -80,7 +85,7 @@ double JsEngine::tick(double now_ms, double budget_us) {
   return static_cast<double>(report.next_deadline_ms);
 }
 
-// ---- log ------------------------------------------------------------------------------------------
+// ---- log ---------------------------------------------------------------------------------------
 
 int JsEngine::takeLog(std::uint64_t lsn, std::uint64_t epoch, double wall_ms, int flags) {
   SealRequest request;
@@ -114,7 +119,7 @@ void JsEngine::resumeLog(std::uint64_t chain, std::uint64_t position) {
   engine().log().writer().resume(chain, position);
 }
 
-// ---- recovery -------------------------------------------------------------------------------------
+// ---- recovery ----------------------------------------------------------------------------------
 
 bool JsEngine::loadBegin() { return engine().loader().load_begin(); }
 
@@ -181,7 +186,7 @@ JsError JsEngine::error() {
           static_cast<double>(failure.offset)};
 }
 
-// ---- snapshot -------------------------------------------------------------------------------------
+// ---- snapshot ----------------------------------------------------------------------------------
 
 bool JsEngine::snapshotBegin(double now_ms, bool aof_base) {
   return engine().begin_snapshot(to_ms(now_ms), aof_base);

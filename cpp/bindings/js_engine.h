@@ -1,6 +1,6 @@
-// JsEngine: the rare calls of the port with JavaScript's types, registered by embind.cpp. Method by method
-// the other half of web/engine/native-module.ts, where each is described. Methods that make bytes leave
-// them in the result block; those that take bytes find them in the input buffer.
+// JsEngine: the rare calls of the port with JavaScript's types, registered by embind.cpp. Method by
+// method the other half of web/engine/native-module.ts, where each is described. Methods that make
+// bytes leave them in the result block; those that take bytes find them in the input buffer.
 #pragma once
 
 #include <cstdint>

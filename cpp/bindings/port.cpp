@@ -69,7 +69,7 @@ int Port::fail(const Error& error) {
   return -1;
 }
 
-// ---- the hot path: GET, SET, DEL on database 0 without RESP ---------------------------------------------
+// ---- the hot path: GET, SET, DEL on database 0 without RESP ------------------------------------
 
 int Port::get(std::uint32_t key_bytes, double now_ms) {
   Keyspace& keyspace = engine_->keyspace();
@@ -147,8 +147,7 @@ int Port::get_many(std::uint32_t count, double now_ms) {
       memory_left = scratch_.append(text);
       length = static_cast<std::uint32_t>(text.size());
     }
-    if (memory_left)
-      std::memcpy(scratch_.data() + i * sizeof length, &length, sizeof length);
+    if (memory_left) std::memcpy(scratch_.data() + i * sizeof length, &length, sizeof length);
   }
   engine_->log().end_command();
   if (!memory_left) return fail(Error::out_of_memory());
@@ -156,8 +155,8 @@ int Port::get_many(std::uint32_t count, double now_ms) {
   return 1;
 }
 
-// Input: `count` pairs of u32 lengths, then key, value, key, value ... A pair that fails ends the batch; the
-// pairs before it are written.
+// Input: `count` pairs of u32 lengths, then key, value, key, value ... A pair that fails ends the
+// batch; the pairs before it are written.
 int Port::set_many(std::uint32_t count, double now_ms) {
   engine_->keyspace().set_now(to_ms(now_ms));
   const char* lengths = input_.data();

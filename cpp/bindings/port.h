@@ -1,10 +1,12 @@
-// Port: the engine as JavaScript calls it: numbers in calls, bytes through one input buffer and one result
-// block. One WebAssembly instance holds one engine, so the raw exports reach it through `port()`.
+// Port: the engine as JavaScript calls it: numbers in calls, bytes through one input buffer and one
+// result block. One WebAssembly instance holds one engine, so the raw exports reach it through
+// `port()`.
 //
 //   input(n)   address of n writable bytes; the next call reads its bytes there
 //   result     u32 data, u32 bytes, u64 log position, u32 host requests not taken yet
 //
-// An effect that could not be logged ends the instance by a trap: the host rebuilds it from storage.
+// An effect that could not be logged ends the instance by a trap: the host rebuilds it from
+// storage.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +46,8 @@ class Port {
   std::uint32_t input(std::uint32_t bytes);
   [[nodiscard]] BytesView input_view(std::uint32_t bytes) const { return {input_.data(), bytes}; }
   [[nodiscard]] ResultBlock& result() { return result_; }
-  // Puts `bytes`, which live until the next call, and the state of the engine into the result block.
+  // Puts `bytes`, which live until the next call, and the state of the engine into the result
+  // block.
   void finish(BytesView bytes);
   // Scratch for results that are made here.
   ByteBuffer& scratch() { return scratch_; }

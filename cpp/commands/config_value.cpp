@@ -39,7 +39,7 @@ ConfigRead refuse_choice(const ConfigParameter& row, ConfigProblem& problem) {
   return ConfigRead::kRefused;
 }
 
-// ---- numbers ------------------------------------------------------------------------------------
+// ---- numbers -----------------------------------------------------------------------------------
 
 bool parse_octal(BytesView text, std::int64_t* number) {
   std::int64_t value = 0;
@@ -115,7 +115,7 @@ ConfigRead check_bounds(const ConfigParameter& row, std::int64_t number, ConfigP
   return ConfigRead::kRefused;
 }
 
-// ---- kinds with a form of their own -------------------------------------------------------------
+// ---- kinds with a form of their own ------------------------------------------------------------
 
 // Several choices: the form names them in the order of the row.
 ConfigRead read_flags(const ConfigParameter& row, BytesView text, ByteBuffer& form,

@@ -63,7 +63,7 @@ class Dict : public DictCore {
 
   [[nodiscard]] std::uint64_t hash(BytesView key) const { return policy().hash(key); }
 
-  // ---- one key; `hash` is hash(key) -------------------------------------------------------------
+  // ---- one key; `hash` is hash(key) ------------------------------------------------------------
   // The entry of `key`, spare bits 0; 0 when there is none. Pays a rehash step first.
   [[nodiscard]] Ref find(std::uint64_t hash, BytesView key) {
     pay_lookup();
@@ -81,7 +81,7 @@ class Dict : public DictCore {
   // Where an entry lies. False: it is not there.
   [[nodiscard]] bool locate(std::uint64_t hash, Ref ref, EntryPlace& place) const;
 
-  // ---- many keys: begin() all, touch() all, then resolve() all, so that the misses overlap ------
+  // ---- many keys: begin() all, touch() all, then resolve() all, so that the misses overlap -----
   struct Probe {
     const Bucket* bucket = nullptr;
     std::uint64_t hash = 0;
@@ -100,7 +100,7 @@ class Dict : public DictCore {
   void find_batch(const BytesView* keys, const std::uint64_t* hashes, Ref* found,
                   std::size_t count);
 
-  // ---- rehash -----------------------------------------------------------------------------------
+  // ---- rehash ----------------------------------------------------------------------------------
   // Moves up to `count` buckets, and passes over at most 10 * count empty ones. Returns how many
   // buckets the rehash index went on (moved and empty). 0 when idle, paused, held back by the mode,
   // or out of memory.
@@ -108,7 +108,7 @@ class Dict : public DictCore {
   // Steps until `budget_us` have passed on the monotonic clock. Returns the buckets visited.
   std::uint64_t step_for(const Clock& clock, std::uint64_t budget_us);
 
-  // ---- all entries ------------------------------------------------------------------------------
+  // ---- all entries -----------------------------------------------------------------------------
   // fn(Ref) for every entry. fn must not mutate the dict.
   template <class Fn>
   void for_each(Fn&& fn) const;

@@ -29,7 +29,7 @@ DictCore::DictCore(DictCore&& other) noexcept
   other.directory_ = false;
 }
 
-// ---- logical tables -----------------------------------------------------------------------------
+// ---- logical tables ----------------------------------------------------------------------------
 
 std::uint64_t DictCore::table_size(int table) const {
   if (table_ == 0) return 0;
@@ -80,7 +80,7 @@ DictTableStats DictCore::table_stats(int table) const {
   return stats;
 }
 
-// ---- chains -------------------------------------------------------------------------------------
+// ---- chains ------------------------------------------------------------------------------------
 
 Ref DictCore::new_child() {
   const Ref child = arena().allocate(sizeof(Bucket), Owner::kTable);
@@ -167,7 +167,7 @@ Bucket* DictCore::bucket_at_depth(std::uint32_t index, std::uint32_t depth) cons
   return bucket;
 }
 
-// ---- table memory -------------------------------------------------------------------------------
+// ---- table memory ------------------------------------------------------------------------------
 
 // One block: up to 512 buckets from a size class, 1,024 as a page of their own (the first segment
 // later).
@@ -248,7 +248,7 @@ Bucket* DictCore::prepare_split_target() {
   return bucket_at(target);
 }
 
-// ---- resizing -----------------------------------------------------------------------------------
+// ---- resizing ----------------------------------------------------------------------------------
 
 bool DictCore::begin_growth() {
   WADICT_ASSERT(!rehashing() && split_ == 0 && table_ != 0);
@@ -408,7 +408,7 @@ bool DictCore::create_reserved(unsigned level) {
   return true;
 }
 
-// ---- merging ------------------------------------------------------------------------------------
+// ---- merging -----------------------------------------------------------------------------------
 
 bool DictCore::merge_step(bool& was_empty) {
   WADICT_ASSERT(direction_ == RehashDirection::kShrink && split_ > 0);
@@ -461,7 +461,7 @@ bool DictCore::merge_step(bool& was_empty) {
   return true;
 }
 
-// ---- drain --------------------------------------------------------------------------------------
+// ---- drain -------------------------------------------------------------------------------------
 
 void DictCore::abandon_rehash() {
   goal_level_ = 0;
@@ -501,7 +501,7 @@ void DictCore::drop_last_bucket() {
   buckets_changed(-1);
 }
 
-// ---- check --------------------------------------------------------------------------------------
+// ---- check -------------------------------------------------------------------------------------
 
 void DictCore::check_structure() const {
   WADICT_ASSERT(table_ != 0 || (used_ == 0 && children_ == 0 && level_ == 0 && split_ == 0));

@@ -51,7 +51,7 @@ class DictCore {
   [[nodiscard]] bool empty() const { return used_ == 0; }
   [[nodiscard]] std::uint32_t tag() const { return tag_; }
 
-  // ---- the two logical tables (decisions as in Redis: table 1 exists while rehashing only) ------
+  // ---- the two logical tables (decisions as in Redis: table 1 exists while rehashing only) -----
   [[nodiscard]] bool rehashing() const { return direction_ != RehashDirection::kNone; }
   [[nodiscard]] RehashDirection direction() const { return direction_; }
   // Buckets of a logical table; 0: there is none.
@@ -75,7 +75,7 @@ class DictCore {
   // Counts for HTSTATS, one logical table. O(buckets).
   [[nodiscard]] DictTableStats table_stats(int table) const;
 
-  // ---- resizing ---------------------------------------------------------------------------------
+  // ---- resizing --------------------------------------------------------------------------------
   // Begins a growth or a shrink if the mode, the load and the listener want one (also called by
   // every insert and erase). True: one began.
   bool resize_if_needed();
@@ -149,7 +149,7 @@ class DictCore {
   [[nodiscard]] Bucket* bucket_at_depth(std::uint32_t index, std::uint32_t depth) const;
   [[nodiscard]] std::uint32_t chain_length(std::uint32_t index) const;
 
-  // ---- rehash: called by Dict::step -------------------------------------------------------------
+  // ---- rehash: called by Dict::step ------------------------------------------------------------
   [[nodiscard]] bool may_step() const;
   // The bucket that the next growth step writes, its memory at hand. Null: out of memory.
   [[nodiscard]] Bucket* prepare_split_target();

@@ -115,7 +115,7 @@ bool Dict<Policy>::locate(std::uint64_t hash, Ref ref, EntryPlace& place) const 
   return true;
 }
 
-// ---- batches ------------------------------------------------------------------------------------
+// ---- batches -----------------------------------------------------------------------------------
 
 template <class Policy>
 typename Dict<Policy>::Probe Dict<Policy>::begin(std::uint64_t hash) const {

@@ -32,7 +32,7 @@ bool Engine::init(std::int64_t now_ms) {
   return keyspace_.init() && server_.init();
 }
 
-// ---- clients --------------------------------------------------------------------------------------
+// ---- clients -----------------------------------------------------------------------------------
 
 std::uint32_t Engine::open_session(std::int64_t now_ms) {
   void* room = std::malloc(sizeof(Client));
@@ -124,8 +124,8 @@ BytesView Engine::drain(std::uint32_t session, std::int64_t now_ms) {
 }
 
 void Engine::run_requests(Client& client) {
-  ReplyBuilder reply(client.out, client.session.protocol == 3 ? RespVersion::kResp3
-                                                              : RespVersion::kResp2);
+  ReplyBuilder reply(client.out,
+                     client.session.protocol == 3 ? RespVersion::kResp3 : RespVersion::kResp2);
   const std::size_t begin = client.out.size();
   while (!client.session.closing) {
     if (client.session.waiting) {
@@ -165,7 +165,7 @@ void Engine::run_one(Client& client, ReplyBuilder& reply) {
   reply.set_version(client.session.protocol == 3 ? RespVersion::kResp3 : RespVersion::kResp2);
 }
 
-// ---- the host -------------------------------------------------------------------------------------
+// ---- the host ----------------------------------------------------------------------------------
 
 Result<void> Engine::post(Session& session, HostRequestKind kind, BytesView argument,
                           bool deferred) {
@@ -263,7 +263,7 @@ TickReport Engine::tick(std::int64_t now_ms, std::uint64_t budget_us) {
   return report;
 }
 
-// ---- ServerControl --------------------------------------------------------------------------------
+// ---- ServerControl -----------------------------------------------------------------------------
 
 std::uint64_t Engine::log_tail_bytes() const {
   return const_cast<LogFeed&>(log_).writer().pending_bytes();

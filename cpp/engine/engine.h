@@ -1,5 +1,5 @@
-// Engine: the facade. Requests in RESP go in, replies come out; time, storage and the network are the
-// host's.
+// Engine: the facade. Requests in RESP go in, replies come out; time, storage and the network are
+// the host's.
 //
 //   execute    bytes of one client in, its replies out, tagged with the log position at that moment
 //   tick       background work within a budget: expiry, rehash, compaction, lazy free, save points
@@ -7,8 +7,8 @@
 //   loader     an RDB file in chunks, then log frames in chunks
 //   snapshot   a point-in-time RDB in bounded steps, while requests go on
 //
-// The engine decides what is true; the host decides when, storage decides where. Single-threaded: every
-// call runs to its end. Output views are valid until the next call of the engine.
+// The engine decides what is true; the host decides when, storage decides where. Single-threaded:
+// every call runs to its end. Output views are valid until the next call of the engine.
 #pragma once
 
 #include <cstdint>
@@ -66,28 +66,31 @@ class Engine final : public ServerControl {
   // False: out of memory; the engine must not be used.
   [[nodiscard]] bool init(std::int64_t now_ms);
 
-  // ---- clients ---------------------------------------------------------------------------------------
-  // A session number, 0 when memory is out.
+  // ---- clients
+  // --------------------------------------------------------------------------------------- A
+  // session number, 0 when memory is out.
   [[nodiscard]] std::uint32_t open_session(std::int64_t now_ms);
   void close_session(std::uint32_t session);
-  // Runs every complete request in `request`; a half one is kept for the session. Returns the replies.
-  // REQUIRES: an open session.
+  // Runs every complete request in `request`; a half one is kept for the session. Returns the
+  // replies. REQUIRES: an open session.
   BytesView execute(std::uint32_t session, BytesView request, std::int64_t now_ms);
   // Replies that came late (completed host requests), and those of the requests that waited behind.
   BytesView drain(std::uint32_t session, std::int64_t now_ms);
-  // True once QUIT, CLIENT KILL or a protocol error asked to close the connection after its replies.
+  // True once QUIT, CLIENT KILL or a protocol error asked to close the connection after its
+  // replies.
   [[nodiscard]] bool closing(std::uint32_t session);
 
-  // ---- the host --------------------------------------------------------------------------------------
-  // A host is attached and will complete requests.
+  // ---- the host
+  // -------------------------------------------------------------------------------------- A host
+  // is attached and will complete requests.
   void attach_host(bool attached) { has_host_ = attached; }
   [[nodiscard]] std::size_t host_request_count() const {
     return requests_.size() - requests_taken_;
   }
   // The oldest request not handed out yet. REQUIRES: host_request_count() > 0.
   HostRequest take_host_request();
-  // Answers request `id`: `error` (a RESP error without '-') unless empty, else "+text", or +OK when
-  // `text` is empty too. Unknown numbers are ignored.
+  // Answers request `id`: `error` (a RESP error without '-') unless empty, else "+text", or +OK
+  // when `text` is empty too. Unknown numbers are ignored.
   void complete_host_request(std::uint32_t id, BytesView error, BytesView text);
   // A save ended (SAVE, BGSAVE, save points): for LASTSAVE, INFO and the dirty counter.
   void note_save(bool ok, std::int64_t now_ms);
@@ -98,21 +101,22 @@ class Engine final : public ServerControl {
 
   TickReport tick(std::int64_t now_ms, std::uint64_t budget_us);
 
-  // ---- log, recovery, import --------------------------------------------------------------------------
+  // ---- log, recovery, import -------------------------------------------------------------------
   LogFeed& log() { return log_; }
   Loader& loader() { return loader_; }
   // After a load or replay: counts what is there.
   void note_loaded();
 
-  // ---- snapshot --------------------------------------------------------------------------------------
-  // Fixes the cut between two requests. False: one is running, or memory is out.
+  // ---- snapshot
+  // -------------------------------------------------------------------------------------- Fixes
+  // the cut between two requests. False: one is running, or memory is out.
   [[nodiscard]] bool begin_snapshot(std::int64_t now_ms, bool aof_base);
   // Walks within `budget_us`, or until `bytes_max` bytes are ready. `done` tells the last step.
   // Errors: OOM; the snapshot is aborted then.
   Result<BytesView> step_snapshot(std::uint64_t budget_us, std::size_t bytes_max, bool& done);
   void abort_snapshot();
 
-  // ---- parts, for the raw exports and tests -----------------------------------------------------------
+  // ---- parts, for the raw exports and tests ----------------------------------------------------
   Keyspace& keyspace() { return keyspace_; }
   ServerState& server() { return server_; }
   Arena& arena() { return arena_; }
@@ -129,9 +133,7 @@ class Engine final : public ServerControl {
   [[nodiscard]] std::uint64_t log_position() const override;
   void recent_log(std::uint64_t since, std::size_t limit, ReplyBuilder& reply) override;
   [[nodiscard]] std::size_t session_count() const override { return clients_.size(); }
-  [[nodiscard]] Session& session_at(std::size_t index) override {
-    return clients_[index]->session;
-  }
+  [[nodiscard]] Session& session_at(std::size_t index) override { return clients_[index]->session; }
 
  private:
   [[nodiscard]] Client* client(std::uint64_t session);
@@ -151,9 +153,10 @@ class Engine final : public ServerControl {
   LogFeed log_;
   Loader loader_;
   SnapshotWalk snapshot_;
-  ByteBuffer chunk_;  // replies or a piece of the snapshot, handed out until the next call
+  ByteBuffer chunk_;        // replies or a piece of the snapshot, handed out until the next call
   Array<Client*> clients_;  // in order of their numbers
-  Array<HostRequest> requests_;  // the first requests_taken_ are handed out and wait for their answer
+  Array<HostRequest>
+      requests_;  // the first requests_taken_ are handed out and wait for their answer
   std::size_t requests_taken_ = 0;
   std::uint64_t next_session_ = 1;
   std::uint32_t next_request_ = 1;

@@ -18,10 +18,14 @@ void destroy(T*& object) {
 
 BytesView code_of(RdbFailure::Code code) {
   switch (code) {
-    case RdbFailure::Code::kCorrupt: return "CORRUPT";
-    case RdbFailure::Code::kTooNew: return "FORMAT_TOO_NEW";
-    case RdbFailure::Code::kRejected: return "IMPORT_REJECTED";
-    case RdbFailure::Code::kOutOfMemory: return "OOM";
+    case RdbFailure::Code::kCorrupt:
+      return "CORRUPT";
+    case RdbFailure::Code::kTooNew:
+      return "FORMAT_TOO_NEW";
+    case RdbFailure::Code::kRejected:
+      return "IMPORT_REJECTED";
+    case RdbFailure::Code::kOutOfMemory:
+      return "OOM";
   }
   return "CORRUPT";
 }
@@ -42,7 +46,7 @@ bool Loader::fail(BytesView code, BytesView message, std::uint64_t offset) {
   return false;
 }
 
-// ---- RDB ------------------------------------------------------------------------------------------
+// ---- RDB ---------------------------------------------------------------------------------------
 
 bool Loader::load_begin() {
   drop_readers();
@@ -94,7 +98,8 @@ Result<void> Loader::on_select_db(std::uint64_t db) {
   return {};
 }
 
-// A hint that may lie: room is made for what a file of reasonable size can hold, never more than memory.
+// A hint that may lie: room is made for what a file of reasonable size can hold, never more than
+// memory.
 Result<void> Loader::on_resize_db(std::uint64_t keys, std::uint64_t) {
   constexpr std::uint64_t kTrustedKeysMax = 64ull * 1024 * 1024;
   if (keys <= kTrustedKeysMax) static_cast<void>(keyspace_.reserve(rdb_db_, keys));
@@ -112,8 +117,7 @@ Result<void> Loader::on_string(std::uint64_t db, const RdbKeyInfo& info, BytesVi
   const EvictionSettings& eviction = keyspace_.eviction();
   if (info.idle_s >= 0 && uses_lru(eviction.policy))
     keyspace_.set_eviction_bits(
-        number, key,
-        lru_bits_of_idle(static_cast<std::uint64_t>(info.idle_s), keyspace_.now_ms()));
+        number, key, lru_bits_of_idle(static_cast<std::uint64_t>(info.idle_s), keyspace_.now_ms()));
   if (info.freq >= 0 && uses_lfu(eviction.policy))
     keyspace_.set_eviction_bits(
         number, key,
@@ -121,7 +125,7 @@ Result<void> Loader::on_string(std::uint64_t db, const RdbKeyInfo& info, BytesVi
   return {};
 }
 
-// ---- log ------------------------------------------------------------------------------------------
+// ---- log ---------------------------------------------------------------------------------------
 
 bool Loader::replay_begin(const DbId& id, const LogExpectation& expectation, LogReader::Mode mode) {
   drop_readers();

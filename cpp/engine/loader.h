@@ -1,10 +1,12 @@
-// Loader: brings a keyspace back, first from an RDB file, then from the frames of the log, both in chunks of any size.
+// Loader: brings a keyspace back, first from an RDB file, then from the frames of the log, both in
+// chunks of any size.
 //
 //   load_begin · load_chunk ... · load_end         an RDB into an empty keyspace
 //   replay_begin · replay_chunk ... · replay_end   records of the log, run as commands
 //
-// While it works the keyspace is loading: nothing expires and nothing is logged. Records carry their absolute deadlines, so
-// a replay gives the same keyspace whenever it runs. After a failed load the keyspace is not to be used.
+// While it works the keyspace is loading: nothing expires and nothing is logged. Records carry
+// their absolute deadlines, so a replay gives the same keyspace whenever it runs. After a failed
+// load the keyspace is not to be used.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +30,8 @@ class Loader final : public RdbHandler, public LogHandler {
     std::uint64_t offset = 0;
   };
 
-  Loader(Keyspace& keyspace, Dispatcher& dispatcher) : keyspace_(keyspace), dispatcher_(dispatcher) {}
+  Loader(Keyspace& keyspace, Dispatcher& dispatcher)
+      : keyspace_(keyspace), dispatcher_(dispatcher) {}
   ~Loader() { drop_readers(); }
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
@@ -70,7 +73,7 @@ class Loader final : public RdbHandler, public LogHandler {
   LogReader* log_ = nullptr;
   LogReport report_;
   Failure failure_;
-  Session session_;       // of the replayed commands
+  Session session_;  // of the replayed commands
   ByteBuffer replies_;
   std::uint64_t loaded_position_ = 0;
   std::uint64_t keys_loaded_ = 0;

@@ -5,7 +5,8 @@
 namespace wadict {
 namespace {
 
-// An effect repeats at most what its command brought, in other words: lengths, the name, a deadline.
+// An effect repeats at most what its command brought, in other words: lengths, the name, a
+// deadline.
 constexpr std::size_t kBytesPerArgument = 96;
 constexpr std::size_t kBytesPerCommand = 1024;
 
@@ -80,8 +81,8 @@ void LogFeed::effect(const Effect& effect) {
       return append(db, argv);
     }
     case Kind::kCopy: {
-      const BytesView argv[] = {"COPY", effect.key, effect.other_key,
-                                "DB",   other_db.of(effect.other_db), "REPLACE"};
+      const BytesView argv[] = {
+          "COPY", effect.key, effect.other_key, "DB", other_db.of(effect.other_db), "REPLACE"};
       return append(db, argv);
     }
     case Kind::kFlushDb: {

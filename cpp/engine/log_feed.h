@@ -1,10 +1,11 @@
-// LogFeed: turns the effects of the keyspace into records of the append log. One client command is one
-// record, whatever it changed; an effect outside of a command (an expiry in a tick) is a record of its own.
+// LogFeed: turns the effects of the keyspace into records of the append log. One client command is
+// one record, whatever it changed; an effect outside of a command (an expiry in a tick) is a record
+// of its own.
 //
-// Memory: before a command runs, `reserve` makes room for what it can write, so that appending after
-// the change cannot fail. Should it fail all the same (a command with more effects than its arguments
-// promise), the change would be in memory and not in the log: `failed()` turns true and the engine must
-// be rebuilt from storage, as after a trap.
+// Memory: before a command runs, `reserve` makes room for what it can write, so that appending
+// after the change cannot fail. Should it fail all the same (a command with more effects than its
+// arguments promise), the change would be in memory and not in the log: `failed()` turns true and
+// the engine must be rebuilt from storage, as after a trap.
 #pragma once
 
 #include <cstdint>
@@ -19,15 +20,16 @@ namespace wadict {
 
 class LogFeed final : public KeyspaceObserver {
  public:
-  // While off, effects are not recorded. Turning it off drops what was not sealed: when the log goes
-  // on, it does so behind a base that holds all of it, and to apply it again would be wrong.
+  // While off, effects are not recorded. Turning it off drops what was not sealed: when the log
+  // goes on, it does so behind a base that holds all of it, and to apply it again would be wrong.
   void set_enabled(bool on) {
     if (enabled_ && !on) writer_.discard_pending();
     enabled_ = on;
   }
   [[nodiscard]] bool enabled() const { return enabled_; }
 
-  // Opens the scope of one command whose arguments take `request_bytes`. Errors: OOM, nothing may run.
+  // Opens the scope of one command whose arguments take `request_bytes`. Errors: OOM, nothing may
+  // run.
   Result<void> begin_command(std::size_t request_bytes, std::size_t argument_count);
   void end_command();
 

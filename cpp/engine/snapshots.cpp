@@ -73,8 +73,7 @@ Result<void> Engine::reload() {
   keyspace_.set_observer(nullptr);
   keyspace_.flush_all(true);
   Loader loader(keyspace_, dispatcher_);
-  const bool loaded =
-      loader.load_begin() && loader.load_chunk(file.view()) && loader.load_end();
+  const bool loaded = loader.load_begin() && loader.load_chunk(file.view()) && loader.load_end();
   keyspace_.set_observer(&log_);
   keyspace_.stats().dirty = dirty;
   if (loaded) return {};

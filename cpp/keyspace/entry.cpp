@@ -53,10 +53,11 @@ EntryParts EntryView::parts() const {
 }
 
 std::size_t entry_bytes(const EntryParts& parts) {
-  const std::size_t prefix = 1 + (parts.deadline_ms != kNoDeadline ? 8u : 0u) +
-                             (parts.has_eviction ? 4u : 0u);
-  const std::size_t value = parts.is_integer ? sizeof(std::int64_t)
-                                             : varint_bytes(parts.value.size()) + parts.value.size();
+  const std::size_t prefix =
+      1 + (parts.deadline_ms != kNoDeadline ? 8u : 0u) + (parts.has_eviction ? 4u : 0u);
+  const std::size_t value = parts.is_integer
+                                ? sizeof(std::int64_t)
+                                : varint_bytes(parts.value.size()) + parts.value.size();
   return prefix + varint_bytes(parts.key.size()) + parts.key.size() + value;
 }
 

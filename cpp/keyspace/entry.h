@@ -1,15 +1,18 @@
-// Entry: one key of the keyspace with its deadline, its eviction bits and its value, in one blob of the arena.
+// Entry: one key of the keyspace with its deadline, its eviction bits and its value, in one blob of
+// the arena.
 //
 //   +-------+------------+------------+--------------+-----+---------------------------------+
 //   | flags | deadline   | eviction   | key length   | key | value                           |
 //   | u8    | i64, if D  | u32, if E  | varint       |     | int64, or varint length + bytes |
 //   +-------+------------+------------+--------------+-----+---------------------------------+
 //
-//   flags: bits 0-2 type · bit 3 D: a deadline follows · bit 4 E: eviction bits follow · bit 5: the string is an int64 ·
-//          bit 6: parity of the last snapshot that has (or needs no) this entry · bit 7: string was edited in place ("raw")
+//   flags: bits 0-2 type · bit 3 D: a deadline follows · bit 4 E: eviction bits follow · bit 5: the
+//   string is an int64 ·
+//          bit 6: parity of the last snapshot that has (or needs no) this entry · bit 7: string was
+//          edited in place ("raw")
 //
-// One allocation holds a small string with its TTL, so a lookup costs one cache miss after the bucket. Fields are little
-// endian and unaligned. Nothing outside this file knows the layout.
+// One allocation holds a small string with its TTL, so a lookup costs one cache miss after the
+// bucket. Fields are little endian and unaligned. Nothing outside this file knows the layout.
 // Lifetime: an EntryView borrows the blob; it is valid until the next mutation of the keyspace.
 #pragma once
 
@@ -100,8 +103,8 @@ class EntryView {
   // The same bytes for in-place writes that keep the length.
   [[nodiscard]] char* mutable_bytes() const { return const_cast<char*>(bytes().data()); }
 
-  // Writes the length of the bytes, as long as a varint needs. REQUIRES: !is_integer(), and the caller has moved the bytes
-  // behind it.
+  // Writes the length of the bytes, as long as a varint needs. REQUIRES: !is_integer(), and the
+  // caller has moved the bytes behind it.
   void set_length(std::uint64_t bytes);
 
   // Where things lie, for inspection and for in-place edits.
@@ -165,13 +168,14 @@ class EntryView {
 
 // Bytes that write_entry needs for `parts`.
 [[nodiscard]] std::size_t entry_bytes(const EntryParts& parts);
-// Writes `parts` at `blob`. REQUIRES: entry_bytes(parts) bytes there, not overlapping the views in `parts`.
+// Writes `parts` at `blob`. REQUIRES: entry_bytes(parts) bytes there, not overlapping the views in
+// `parts`.
 void write_entry(const EntryParts& parts, std::uint8_t* blob);
-// Writes flags, eviction bits and value of `parts` over the entry at `blob`, whose key, deadline and header shape stay.
-// REQUIRES: the same key and header shape; room for entry_bytes(parts); no view in `parts` lies in the blob.
+// Writes flags, eviction bits and value of `parts` over the entry at `blob`, whose key, deadline
+// and header shape stay. REQUIRES: the same key and header shape; room for entry_bytes(parts); no
+// view in `parts` lies in the blob.
 void write_entry_value(const EntryParts& parts, std::uint8_t* blob);
 // Bytes of the varint of `value`.
 [[nodiscard]] std::size_t varint_bytes(std::uint64_t value);
 
 }  // namespace wadict
-

@@ -15,7 +15,8 @@ std::uint32_t lfu_minutes(std::int64_t now_ms) {
   return static_cast<std::uint32_t>(static_cast<std::uint64_t>(now_ms) / 60000) & 0xffff;
 }
 
-// Increments with a probability that falls with the count: 255 stands for about a million hits at factor 10.
+// Increments with a probability that falls with the count: 255 stands for about a million hits at
+// factor 10.
 std::uint8_t lfu_increment(std::uint8_t counter, int log_factor, Random& random) {
   if (counter == 255) return counter;
   const double base = counter < kLfuInitial ? 0 : counter - kLfuInitial;
@@ -30,8 +31,8 @@ std::uint32_t initial_eviction_bits(const EvictionSettings& settings, std::int64
   return lru_clock(now_ms);
 }
 
-std::uint32_t touched_eviction_bits(const EvictionSettings& settings, std::uint32_t bits, std::int64_t now_ms,
-                                    Random& random) {
+std::uint32_t touched_eviction_bits(const EvictionSettings& settings, std::uint32_t bits,
+                                    std::int64_t now_ms, Random& random) {
   if (!uses_lfu(settings.policy)) return lru_clock(now_ms);
   const std::uint8_t decayed = lfu_frequency(settings, bits, now_ms);
   return lfu_bits_of_frequency(lfu_increment(decayed, settings.lfu_log_factor, random), now_ms);
@@ -41,7 +42,8 @@ std::uint64_t lru_idle_seconds(std::uint32_t bits, std::int64_t now_ms) {
   return (lru_clock(now_ms) - bits) & kLruClockMask;
 }
 
-std::uint8_t lfu_frequency(const EvictionSettings& settings, std::uint32_t bits, std::int64_t now_ms) {
+std::uint8_t lfu_frequency(const EvictionSettings& settings, std::uint32_t bits,
+                           std::int64_t now_ms) {
   const auto counter = static_cast<std::uint8_t>(bits & 0xff);
   if (settings.lfu_decay_minutes <= 0) return counter;
   const std::uint32_t elapsed = (lfu_minutes(now_ms) - (bits >> 8)) & 0xffff;
@@ -76,7 +78,8 @@ bool EvictionPool::offer(int db, BytesView key, std::uint64_t score) {
   if (!added.key.assign(key)) return false;
   added.db = db;
   added.score = score;
-  for (int i = count_++; i > 0 && entries_[i - 1].score > score; --i) std::swap(entries_[i - 1], entries_[i]);
+  for (int i = count_++; i > 0 && entries_[i - 1].score > score; --i)
+    std::swap(entries_[i - 1], entries_[i]);
   return true;
 }
 

@@ -1,6 +1,6 @@
-// KeySizes: how many keys of each type have which size, in powers of two (INFO keysizes, rows H01-H05).
-// Bin 0 counts size 0; bin i >= 1 counts sizes in [2^(i-1), 2^i). Invariant: no bin is ever below 0, because each removal
-// names the size that was added.
+// KeySizes: how many keys of each type have which size, in powers of two (INFO keysizes, rows
+// H01-H05). Bin 0 counts size 0; bin i >= 1 counts sizes in [2^(i-1), 2^i). Invariant: no bin is
+// ever below 0, because each removal names the size that was added.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,9 @@ class KeySizes {
     --counts_[index(tag)][bin_of(size)];
   }
   // REQUIRES: tag is not kStream, 0 <= bin < kBins.
-  [[nodiscard]] std::uint64_t count(ValueTag tag, int bin) const { return counts_[index(tag)][bin]; }
+  [[nodiscard]] std::uint64_t count(ValueTag tag, int bin) const {
+    return counts_[index(tag)][bin];
+  }
 
  private:
   static bool counted(ValueTag tag) { return tag != ValueTag::kStream; }
@@ -39,4 +41,3 @@ class KeySizes {
 };
 
 }  // namespace wadict
-

@@ -21,7 +21,7 @@ BytesView encoding_name(EntryView entry) {
                               entry.is_integer() ? 0 : entry.bytes().size());
 }
 
-// ---- lookup ---------------------------------------------------------------------------------------
+// ---- lookup ------------------------------------------------------------------------------------
 
 Keyspace::Place Keyspace::locate(int db, BytesView key) {
   Store& searched = store(db);
@@ -57,7 +57,7 @@ void Keyspace::touch(Place& place) {
   static_cast<void>(replace(place, parts));
 }
 
-// ---- primitives -----------------------------------------------------------------------------------
+// ---- primitives --------------------------------------------------------------------------------
 
 void Keyspace::protect(Store& store, EntryView entry) {
   if (!snapshot_running_ || entry.parity() == parity_) return;
@@ -143,8 +143,7 @@ Result<void> Keyspace::replace(Place& place, const EntryParts& parts) {
   const ValueTag old_tag = old.tag();
   const std::int64_t old_deadline_ms = old.deadline_ms();
   if (!rewrite_in_place(place, parts)) {
-    const bool new_node =
-        parts.deadline_ms != kNoDeadline && parts.deadline_ms != old_deadline_ms;
+    const bool new_node = parts.deadline_ms != kNoDeadline && parts.deadline_ms != old_deadline_ms;
     const Ref ref = make_blob(store, place.where, parts, new_node);
     if (ref == 0) return Error::out_of_memory();
     const bool found = store.keys.replace(place.where, place.ref, ref);
@@ -196,7 +195,7 @@ void Keyspace::remove_and_report(const Place& place, RemovalReason reason) {
   remove(place);
 }
 
-// ---- writing --------------------------------------------------------------------------------------
+// ---- writing -----------------------------------------------------------------------------------
 
 Result<void> Keyspace::put_string(int db, BytesView key, BytesView value, Ttl ttl,
                                   StringForm form) {

@@ -1,19 +1,23 @@
-// Keyspace: the databases with their entries, deadlines and statistics; the only door to the kvstores. A command reads and
-// writes through it and never touches a dict, the log, a snapshot, a deadline index or a histogram.
+// Keyspace: the databases with their entries, deadlines and statistics; the only door to the
+// kvstores. A command reads and writes through it and never touches a dict, the log, a snapshot, a
+// deadline index or a histogram.
 //
-// Time: `set_now` freezes the clock for one command, so a command sees one instant. Every lookup checks the deadline of the
-// entry it found; an expired one is removed first (an effect with kExpired), so no caller ever sees it.
+// Time: `set_now` freezes the clock for one command, so a command sees one instant. Every lookup
+// checks the deadline of the entry it found; an expired one is removed first (an effect with
+// kExpired), so no caller ever sees it.
 //
-// Writes: every mutator (1) hands the entry to the snapshot if one is running and has not saved it, (2) allocates what it
-// needs, and only then (3) changes anything, (4) reports one Effect. A mutator that returns an error has changed nothing.
+// Writes: every mutator (1) hands the entry to the snapshot if one is running and has not saved it,
+// (2) allocates what it needs, and only then (3) changes anything, (4) reports one Effect. A
+// mutator that returns an error has changed nothing.
 //
-// Snapshot without fork: `begin_snapshot` fixes the cut between two commands. Each entry carries one parity bit: equal to
-// the keyspace's parity it is saved, or was born after the cut. The walk (persist/snapshot_walk) saves and stamps the
-// others in scan order; (1) above saves them early. Stores that FLUSHDB, FLUSHALL or SWAPDB take from their database during
-// a walk are kept for it. Invariant between snapshots: every entry has the keyspace's parity.
+// Snapshot without fork: `begin_snapshot` fixes the cut between two commands. Each entry carries
+// one parity bit: equal to the keyspace's parity it is saved, or was born after the cut. The walk
+// (persist/snapshot_walk) saves and stamps the others in scan order; (1) above saves them early.
+// Stores that FLUSHDB, FLUSHALL or SWAPDB take from their database during a walk are kept for it.
+// Invariant between snapshots: every entry has the keyspace's parity.
 //
-// Cost: find, put and erase are O(1) with one cache miss for the bucket and one for the entry; removals of whole databases
-// are O(1) now and freed in slices by `tick` unless asked at once.
+// Cost: find, put and erase are O(1) with one cache miss for the bucket and one for the entry;
+// removals of whole databases are O(1) now and freed in slices by `tick` unless asked at once.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +38,8 @@
 
 namespace wadict {
 
-// How a lookup counts. kRead: hit or miss, refreshes LRU/LFU bits. kWrite: refreshes the bits. kPeek: neither (TTL, OBJECT,
-// EXISTS with NOTOUCH, inspection).
+// How a lookup counts. kRead: hit or miss, refreshes LRU/LFU bits. kWrite: refreshes the bits.
+// kPeek: neither (TTL, OBJECT, EXISTS with NOTOUCH, inspection).
 enum class Access : std::uint8_t { kRead, kWrite, kPeek };
 
 // What a whole write does to the deadline.
@@ -86,7 +90,7 @@ class Keyspace final : private ResizeGuard {
   // Creates the databases. False: out of memory; the object must not be used.
   [[nodiscard]] bool init();
 
-  // ---- time -------------------------------------------------------------------------------------------------------
+  // ---- time ------------------------------------------------------------------------------------
   void set_now(std::int64_t now_ms) { now_ms_ = now_ms; }
   [[nodiscard]] std::int64_t now_ms() const { return now_ms_; }
   // While true (load, replay) nothing expires: the log says what expired.
@@ -99,7 +103,7 @@ class Keyspace final : private ResizeGuard {
   // Largest key or value in bytes; more is "string exceeds maximum allowed size".
   void set_value_bytes_max(std::uint64_t bytes) { value_bytes_max_ = bytes; }
 
-  // ---- reading ----------------------------------------------------------------------------------------------------
+  // ---- reading ---------------------------------------------------------------------------------
   [[nodiscard]] int databases() const { return options_.databases; }
   [[nodiscard]] bool slots() const { return options_.slots; }
   // The live entry of `key`, or an invalid view.
@@ -108,8 +112,9 @@ class Keyspace final : private ResizeGuard {
   [[nodiscard]] std::uint64_t volatile_count(int db) const;
   // Mean time to live of the volatile keys in ms, estimated from a sample. 0 without any.
   [[nodiscard]] std::uint64_t average_ttl_ms(int db);
-  // One step of a SCAN: calls fn(EntryView) for the entries of the visited buckets; expired ones are passed over.
-  // Returns the next cursor, 0 at the end. Guarantee: a key present from the first to the last call is visited.
+  // One step of a SCAN: calls fn(EntryView) for the entries of the visited buckets; expired ones
+  // are passed over. Returns the next cursor, 0 at the end. Guarantee: a key present from the first
+  // to the last call is visited.
   template <class Fn>
   std::uint64_t scan(int db, std::uint64_t cursor, Fn&& fn);
   // As scan, for the one slot dict `slot` (cursor of that dict). REQUIRES: slots().
@@ -118,20 +123,21 @@ class Keyspace final : private ResizeGuard {
   // Every entry, expired ones included. fn must not mutate the keyspace.
   template <class Fn>
   void for_each(int db, Fn&& fn);
-  // As for_each, for the one slot dict `slot`: each entry once, which steps of a scan do not promise
-  // when the table begins to shrink between them. REQUIRES: slots().
+  // As for_each, for the one slot dict `slot`: each entry once, which steps of a scan do not
+  // promise when the table begins to shrink between them. REQUIRES: slots().
   template <class Fn>
   void for_each_in_slot(int slot, Fn&& fn);
   // A live key, fair over the database, or an invalid view when there is none.
   EntryView random_entry(int db);
 
-  // ---- writing ----------------------------------------------------------------------------------------------------
+  // ---- writing ---------------------------------------------------------------------------------
   // Writes a string whole, of whatever type the key was. Errors: OOM.
   Result<void> put_string(int db, BytesView key, BytesView value, Ttl ttl,
                           StringForm form = StringForm::kCompact);
   // Removes a key. False: there was none.
   bool erase(int db, BytesView key, RemovalReason reason = RemovalReason::kDeleted);
-  // Sets the deadline, in the past too (the caller decides whether that means erase). False: no such key. Errors: OOM.
+  // Sets the deadline, in the past too (the caller decides whether that means erase). False: no
+  // such key. Errors: OOM.
   Result<bool> expire_at(int db, BytesView key, std::int64_t deadline_ms);
   // Removes the deadline. False: no such key, or it had none. Errors: OOM.
   Result<bool> persist(int db, BytesView key);
@@ -139,22 +145,26 @@ class Keyspace final : private ResizeGuard {
   Result<void> rename(int db, BytesView from, BytesView to);
   // Moves to `to_db`. False: no such key, or one of that name there. Errors: OOM.
   Result<bool> move(int db, BytesView key, int to_db);
-  // Copies with TTL; an existing `to` is replaced. REQUIRES: `from` is live, source and target differ. Errors: OOM.
+  // Copies with TTL; an existing `to` is replaced. REQUIRES: `from` is live, source and target
+  // differ. Errors: OOM.
   Result<void> copy(int db, BytesView from, int to_db, BytesView to);
   // Number of keys removed. `at_once` frees their memory now, else in slices.
   std::uint64_t flush(int db, bool at_once);
   std::uint64_t flush_all(bool at_once);
   void swap(int db, int other_db);
-  // Sets the LRU or LFU bits of a live key, if the policy keeps any (RESTORE IDLETIME and FREQ, load).
+  // Sets the LRU or LFU bits of a live key, if the policy keeps any (RESTORE IDLETIME and FREQ,
+  // load).
   void set_eviction_bits(int db, BytesView key, std::uint32_t bits);
-  // Grows the tables for `keys` more entries at once, so that a load does no rehash (K14). False: out of memory.
+  // Grows the tables for `keys` more entries at once, so that a load does no rehash (K14). False:
+  // out of memory.
   bool reserve(int db, std::uint64_t keys);
 
-  // ---- observers and snapshot --------------------------------------------------------------------------------------
+  // ---- observers and snapshot ------------------------------------------------------------------
   void set_observer(KeyspaceObserver* observer) { observer_ = observer; }
   // Fixes the cut. False: out of memory. REQUIRES: no snapshot is running.
   [[nodiscard]] bool begin_snapshot(SnapshotSink* sink);
-  // One step of the walk: saves what `buckets` buckets hold. True: all is saved and the snapshot has ended.
+  // One step of the walk: saves what `buckets` buckets hold. True: all is saved and the snapshot
+  // has ended.
   bool step_snapshot(std::uint64_t buckets);
   // Stops saving; the walk goes on silently in `tick` until every entry has the parity again.
   void abort_snapshot();
@@ -162,11 +172,12 @@ class Keyspace final : private ResizeGuard {
   // 0..1000 while a snapshot walks, else -1.
   [[nodiscard]] int snapshot_progress() const;
 
-  // ---- memory and background ----------------------------------------------------------------------------------------
+  // ---- memory and background -------------------------------------------------------------------
   [[nodiscard]] std::uint64_t used_memory() const;
   // Nearest deadline in Unix ms, kNoDeadline without any.
   [[nodiscard]] std::int64_t next_deadline_ms() const;
-  // Expiry, rehash, lazy free, compaction, sweep: shares `budget_us` of the monotonic clock. True: more is to do now.
+  // Expiry, rehash, lazy free, compaction, sweep: shares `budget_us` of the monotonic clock. True:
+  // more is to do now.
   bool tick(const Clock& clock, std::uint64_t budget_us);
   KeyspaceStats& stats() { return stats_; }
   Arena& arena() { return arena_; }
@@ -177,9 +188,10 @@ class Keyspace final : private ResizeGuard {
     WADICT_ASSERT(db >= 0 && db < options_.databases);
     return *stores_[static_cast<std::size_t>(db)];
   }
-  // ---- eviction (eviction.h) ----------------------------------------------------------------------------------------
-  // Evicts until used memory is within `maxmemory`, at most a bounded number of keys. False: over the limit and nothing
-  // can be evicted (a denyoom command gets OOM).
+  // ---- eviction (eviction.h)
+  // ---------------------------------------------------------------------------------------- Evicts
+  // until used memory is within `maxmemory`, at most a bounded number of keys. False: over the
+  // limit and nothing can be evicted (a denyoom command gets OOM).
   bool make_room();
   [[nodiscard]] const EvictionSettings& eviction() const { return eviction_; }
   void set_eviction(const EvictionSettings& settings);
@@ -207,7 +219,8 @@ class Keyspace final : private ResizeGuard {
   // Parts of a new string, with eviction bits and parity as of now.
   [[nodiscard]] EntryParts new_parts(BytesView key, BytesView value, StringForm form) const;
 
-  // Writes a string whole. The key's eviction bits stay; a caller that counts it as used touches it.
+  // Writes a string whole. The key's eviction bits stay; a caller that counts it as used touches
+  // it.
   Result<void> write_string(Place& place, BytesView key, BytesView value, Ttl ttl, StringForm form);
 
   // Primitives: protect, allocate, then change the dict, the deadlines, the sizes. No effect, no
@@ -218,7 +231,8 @@ class Keyspace final : private ResizeGuard {
   Result<void> put(Place& place, const EntryParts& parts);
   void remove(const Place& place);
   void remove_and_report(const Place& place, RemovalReason reason);
-  // Allocates and writes a blob, and its deadline node if `with_node`. 0: out of memory, nothing changed.
+  // Allocates and writes a blob, and its deadline node if `with_node`. 0: out of memory, nothing
+  // changed.
   [[nodiscard]] Ref make_blob(Store& store, const KeyHash& where, const EntryParts& parts,
                               bool with_node);
   void touch(Place& place);

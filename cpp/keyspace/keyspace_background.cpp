@@ -29,7 +29,7 @@ class Budget {
 
 }  // namespace
 
-// ---- snapshot -------------------------------------------------------------------------------------
+// ---- snapshot ----------------------------------------------------------------------------------
 
 bool Keyspace::begin_snapshot(SnapshotSink* sink) {
   WADICT_ASSERT(!snapshot_running_ && snapshot_stores_.empty());
@@ -78,7 +78,7 @@ int Keyspace::snapshot_progress() const {
   return static_cast<int>(saved * 1000 / snapshot_keys_);
 }
 
-// ---- deadlines ------------------------------------------------------------------------------------
+// ---- deadlines ---------------------------------------------------------------------------------
 
 std::int64_t Keyspace::next_deadline_ms() const {
   if (!active_expire_) return kNoDeadline;
@@ -101,8 +101,8 @@ bool Keyspace::has_deadline_node(Store& store, std::uint32_t locator,
   return found;
 }
 
-// Keys may share a locator and a deadline, and a sweep keeps one node for all of them: one firing expires
-// every match.
+// Keys may share a locator and a deadline, and a sweep keeps one node for all of them: one firing
+// expires every match.
 void Keyspace::expire_due(Store& store, std::uint32_t locator, std::int64_t deadline_ms) {
   constexpr std::size_t kMatchesPerRound = 4;
   Ref matches[kMatchesPerRound];
@@ -132,7 +132,7 @@ std::uint64_t Keyspace::average_ttl_ms(int db) {
   return count == 0 ? 0 : sum / count;
 }
 
-// ---- tick -----------------------------------------------------------------------------------------
+// ---- tick --------------------------------------------------------------------------------------
 
 bool Keyspace::tick(const Clock& clock, std::uint64_t budget_us) {
   const std::uint64_t end_us = clock.elapsed_us() + budget_us;
@@ -156,10 +156,10 @@ bool Keyspace::tick_expiry(const Clock& clock, std::uint64_t end_us) {
   for (Store* store : stores_) {
     Budget budget(clock, end_us);
     const auto keep_going = [&] { return budget.left(); };
-    const bool due = store->deadlines.advance(
-        now_ms_ - 1, keep_going, [&](std::uint32_t locator, std::int64_t deadline_ms) {
-          expire_due(*store, locator, deadline_ms);
-        });
+    const bool due = store->deadlines.advance(now_ms_ - 1, keep_going,
+                                              [&](std::uint32_t locator, std::int64_t deadline_ms) {
+                                                expire_due(*store, locator, deadline_ms);
+                                              });
     if (due) ++stats_.expired_time_cap_reached;
     more |= due;
   }
@@ -210,11 +210,11 @@ bool Keyspace::tick_memory(const Clock& clock, std::uint64_t end_us) {
   bool more = false;
   for (Store* store : stores_) {
     if (!store->deadlines.wants_sweep()) continue;
-    const bool done = store->deadlines.sweep(
-        [&] { return clock.elapsed_us() < end_us; },
-        [&](std::uint32_t locator, std::int64_t deadline_ms) {
-          return has_deadline_node(*store, locator, deadline_ms);
-        });
+    const bool done =
+        store->deadlines.sweep([&] { return clock.elapsed_us() < end_us; },
+                               [&](std::uint32_t locator, std::int64_t deadline_ms) {
+                                 return has_deadline_node(*store, locator, deadline_ms);
+                               });
     more |= !done;
   }
   if (clock.elapsed_us() >= end_us) return more || compactor_.worth_it();
@@ -223,7 +223,8 @@ bool Keyspace::tick_memory(const Clock& clock, std::uint64_t end_us) {
   return more;
 }
 
-// The blob at `to` is a copy of the one at `from`: whichever store refers to it, refers to the copy.
+// The blob at `to` is a copy of the one at `from`: whichever store refers to it, refers to the
+// copy.
 bool Keyspace::relocate(Ref from, Ref to) {
   const BytesView key = view(to).key();
   for (Store* store : stores_)

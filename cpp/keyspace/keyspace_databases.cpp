@@ -99,7 +99,7 @@ bool Keyspace::resize_allowed(std::uint64_t more_bytes, double load) {
   return used_memory() + more_bytes <= eviction_.maxmemory_bytes;
 }
 
-// ---- whole databases ------------------------------------------------------------------------------
+// ---- whole databases ---------------------------------------------------------------------------
 
 // Without memory for a fresh store the keys go one by one, so FLUSHDB works when memory has ended.
 std::uint64_t Keyspace::empty_in_place(Store& store) {
@@ -158,7 +158,7 @@ void Keyspace::swap(int db, int other_db) {
   report({.kind = Effect::Kind::kSwapDb, .db = db, .other_db = other_db});
 }
 
-// ---- keys that go elsewhere -----------------------------------------------------------------------
+// ---- keys that go elsewhere --------------------------------------------------------------------
 
 Result<void> Keyspace::rename(int db, BytesView from, BytesView to) {
   if (too_long(to.size())) return Error::string_too_long();
@@ -203,11 +203,7 @@ Result<void> Keyspace::copy(int db, BytesView from, int to_db, BytesView to) {
   parts.parity = parity_;
   const Result<void> done = put(target, parts);
   if (!done) return done.error();
-  report({.kind = Effect::Kind::kCopy,
-          .db = db,
-          .key = from,
-          .other_key = to,
-          .other_db = to_db});
+  report({.kind = Effect::Kind::kCopy, .db = db, .key = from, .other_key = to, .other_db = to_db});
   return {};
 }
 

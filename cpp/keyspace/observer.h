@@ -1,6 +1,7 @@
-// Effect: what one mutation did to the keyspace, in the words of the append log. Every mutation of the keyspace reports
-// itself here, so no command names the log, an event or a statistic. Relative times are absolute here, random choices are
-// made, results are computed: replaying the effects in order gives the same keyspace.
+// Effect: what one mutation did to the keyspace, in the words of the append log. Every mutation of
+// the keyspace reports itself here, so no command names the log, an event or a statistic. Relative
+// times are absolute here, random choices are made, results are computed: replaying the effects in
+// order gives the same keyspace.
 #pragma once
 
 #include <cstdint>
@@ -49,10 +50,12 @@ class KeyspaceObserver {
   ~KeyspaceObserver() = default;
 };
 
-// Receives the entries of a snapshot that are about to change before the walk has reached them (keyspace.h).
+// Receives the entries of a snapshot that are about to change before the walk has reached them
+// (keyspace.h).
 class SnapshotSink {
  public:
-  // `db_at_cut` is the database that the entry belonged to at the cut. The view is valid during the call only.
+  // `db_at_cut` is the database that the entry belonged to at the cut. The view is valid during the
+  // call only.
   virtual void save(int db_at_cut, EntryView entry) = 0;
 
  protected:
@@ -60,4 +63,3 @@ class SnapshotSink {
 };
 
 }  // namespace wadict
-

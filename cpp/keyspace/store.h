@@ -1,5 +1,5 @@
-// Store: what one database holds: its entries, their deadlines, their sizes. A database is a pointer to a Store, so SWAPDB
-// exchanges two pointers, and FLUSHDB takes the old one away whole.
+// Store: what one database holds: its entries, their deadlines, their sizes. A database is a
+// pointer to a Store, so SWAPDB exchanges two pointers, and FLUSHDB takes the old one away whole.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ struct Store {
   KeySizes sizes;
   std::uint64_t volatile_count = 0;  // entries with a deadline
   int db;                            // the database this store is now
-  int db_at_cut = -1;                // the database it was at the cut of the running snapshot; -1: not part of it
+  int db_at_cut = -1;  // the database it was at the cut of the running snapshot; -1: not part of it
 };
 
 }  // namespace wadict

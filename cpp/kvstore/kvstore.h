@@ -80,7 +80,7 @@ class KvStore final : private DictEvents {
   // Makes what the options ask for. False: bits > 16, or out of memory; then only destroy it.
   [[nodiscard]] bool init();
 
-  // ---- one key ----------------------------------------------------------------------------------
+  // ---- one key ---------------------------------------------------------------------------------
   [[nodiscard]] KeyHash hash(BytesView key) const {
     return {env_.policy.hash(key), options_.bits == kSlotBits ? key_slot(key) : 0u};
   }
@@ -105,14 +105,14 @@ class KvStore final : private DictEvents {
   // them.
   void find_batch(const KeyHash* where, const BytesView* keys, Ref* found, std::size_t count);
 
-  // ---- locators (deadline index) ----------------------------------------------------------------
+  // ---- locators (deadline index) ---------------------------------------------------------------
   [[nodiscard]] std::uint32_t locator(const KeyHash& where) const;
   // fn(Ref) -> bool for every entry that can have this locator: the right one and, rarely, others;
   // false stops. fn must not mutate the store.
   template <class Fn>
   void for_each_candidate(std::uint32_t locator, Fn&& fn) const;
 
-  // ---- many keys --------------------------------------------------------------------------------
+  // ---- many keys -------------------------------------------------------------------------------
   // One step of SCAN over all dicts: fn(Ref); fn may erase the entry it was given. Returns the next
   // cursor, 0 at the end. A cursor that never was returned is read as a start somewhere.
   template <class Fn>
@@ -132,7 +132,7 @@ class KvStore final : private DictEvents {
   // Up to `count` entries of one randomly chosen dict (eviction pool, statistics).
   [[nodiscard]] std::size_t sample(Random& random, Ref* out, std::size_t count) const;
 
-  // ---- dicts ------------------------------------------------------------------------------------
+  // ---- dicts -----------------------------------------------------------------------------------
   [[nodiscard]] std::uint32_t dict_count() const { return 1u << options_.bits; }
   [[nodiscard]] unsigned bits() const { return options_.bits; }
   // Null: not made. REQUIRES: index < dict_count().
@@ -154,13 +154,13 @@ class KvStore final : private DictEvents {
   // A dict, with probability in proportion to its size. REQUIRES: size() > 0.
   [[nodiscard]] std::uint32_t random_index(Random& random) const;
 
-  // ---- totals and statistics --------------------------------------------------------------------
+  // ---- totals and statistics -------------------------------------------------------------------
   [[nodiscard]] std::uint64_t size() const { return totals_.keys; }
   [[nodiscard]] const KvStoreTotals& totals() const { return totals_; }
   // Sum over all dicts, for HTSTATS. O(buckets).
   [[nodiscard]] DictStats stats() const;
 
-  // ---- background work --------------------------------------------------------------------------
+  // ---- background work -------------------------------------------------------------------------
   // Moves buckets of rehashing dicts until `budget_us` have passed. Returns the buckets visited.
   std::uint64_t rehash_for(const Clock& clock, std::uint64_t budget_us);
   [[nodiscard]] bool rehashing() const { return totals_.rehashing_dicts != 0; }
@@ -179,7 +179,7 @@ class KvStore final : private DictEvents {
   template <class Fn>
   bool drain(std::uint64_t buckets, Fn&& fn);
 
-  // ---- settings ---------------------------------------------------------------------------------
+  // ---- settings --------------------------------------------------------------------------------
   [[nodiscard]] ResizeMode resize_mode() const { return env_.mode; }
   void set_resize_mode(ResizeMode mode) { env_.mode = mode; }
   // False: operations and rehash_for move no buckets; only Dict::step does (INSPECT PAUSE, STEP).

@@ -7,7 +7,7 @@
 
 namespace wadict {
 
-// ---- dicts on demand ----------------------------------------------------------------------------
+// ---- dicts on demand ---------------------------------------------------------------------------
 
 template <class Policy>
 bool KvStore<Policy>::init() {
@@ -67,7 +67,7 @@ bool KvStore<Policy>::relocate_dict(std::uint32_t index) {
   return true;
 }
 
-// ---- one key ------------------------------------------------------------------------------------
+// ---- one key -----------------------------------------------------------------------------------
 
 template <class Policy>
 void KvStore<Policy>::count_key(std::uint32_t index, std::int64_t delta) {
@@ -128,7 +128,7 @@ void KvStore<Policy>::find_batch(const KeyHash* where, const BytesView* keys, Re
   }
 }
 
-// ---- locators -----------------------------------------------------------------------------------
+// ---- locators ----------------------------------------------------------------------------------
 
 template <class Policy>
 std::uint32_t KvStore<Policy>::locator(const KeyHash& where) const {
@@ -153,7 +153,7 @@ void KvStore<Policy>::for_each_candidate(std::uint32_t locator, Fn&& fn) const {
     dict->for_each_marked(low, low_count, HashMark(fingerprint << 56 | spare << 54), fn);
 }
 
-// ---- many keys ----------------------------------------------------------------------------------
+// ---- many keys ---------------------------------------------------------------------------------
 
 template <class Policy>
 template <class Fn>
@@ -254,7 +254,7 @@ DictStats KvStore<Policy>::stats() const {
   return sum;
 }
 
-// ---- background work ----------------------------------------------------------------------------
+// ---- background work ---------------------------------------------------------------------------
 
 template <class Policy>
 void KvStore<Policy>::enqueue(std::uint32_t index) {

@@ -8,7 +8,7 @@ Arena::~Arena() {
   for (Page* chunk : chunks_) std::free(chunk);
 }
 
-// ---- pages --------------------------------------------------------------------------------------
+// ---- pages -------------------------------------------------------------------------------------
 
 bool Arena::describe_pages(std::uint32_t first, std::size_t count) {
   for (std::size_t chunk = first / kPagesPerChunk; chunk <= (first + count - 1) / kPagesPerChunk;
@@ -106,7 +106,7 @@ void Arena::trim() {
   }
 }
 
-// ---- page runs ----------------------------------------------------------------------------------
+// ---- page runs ---------------------------------------------------------------------------------
 
 Ref Arena::allocate_page_run(std::size_t pages, Owner owner) {
   WADICT_ASSERT(pages > 0);
@@ -167,7 +167,7 @@ bool Arena::extend_run(std::uint32_t number, std::size_t pages) {
   return true;
 }
 
-// ---- blobs --------------------------------------------------------------------------------------
+// ---- blobs -------------------------------------------------------------------------------------
 
 std::size_t Arena::capacity(Ref ref) const {
   const Page& p = page(page_of(ref));
@@ -198,7 +198,7 @@ std::uint64_t Arena::available_bytes() const {
   return most > used_pages_ ? (most - used_pages_) * kPageBytes : 0;
 }
 
-// ---- check --------------------------------------------------------------------------------------
+// ---- check -------------------------------------------------------------------------------------
 
 void Arena::check() const {
   Accounting recount;

@@ -162,7 +162,7 @@ class Arena {
   [[nodiscard]] bool extend_run(std::uint32_t number, std::size_t pages);
   // Test builds: counts fail_after() down.
   [[nodiscard]] bool injected_failure() {
-#if !defined(NDEBUG) || defined(WADICT_FORCE_ASSERT)
+#if !defined(NDEBUG) || defined(WADICT_FAULT_INJECTION)
     if (fail_after_ != 0) {
       if (fail_after_ == 1) return true;
       --fail_after_;

@@ -163,7 +163,8 @@ TEST_CASE("an oversized value is refused and loses nothing", "[engine][V01]") {
   CHECK(fixture.run({"STRLEN", "k"}) == ":900\r\n");
 }
 
-TEST_CASE("INSPECT shows a database, and a key's way from its hash to its bytes", "[engine][B01][V27]") {
+TEST_CASE("INSPECT shows a database, and a key's way from its hash to its bytes",
+          "[engine][B01][V27]") {
   EngineFixture fixture;
   fixture.run({"SET", "fruit", "apple", "PX", "5000"});
   const std::string database = fixture.run({"INSPECT", "DB", "0"});

@@ -67,8 +67,8 @@ TEST_CASE("the log tells what commands did that ended without memory", "[engine]
   for (int i = 0; i < 3000; ++i) {
     std::vector<std::string> argv = random_command(random, live.now_ms);
     if (random.below(3) == 0)
-      argv = {"MSET", "k1", std::string(random.below(900), 'a'), "k2", "b", "k3",
-              std::string(random.below(40000), 'c')};
+      argv = {"MSET", "k1", std::string(random.below(900), 'a'),  "k2",
+              "b",    "k3", std::string(random.below(40000), 'c')};
     if (random.below(2) == 0) live.engine.arena().fail_after(1 + random.below(3));
     errors += live.run(argv).rfind("-OOM", 0) == 0 ? 1 : 0;
     live.engine.arena().fail_after(0);

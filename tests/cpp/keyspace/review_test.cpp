@@ -52,11 +52,16 @@ class Storm {
   }
   std::string text() {
     switch (random_.below(5)) {
-      case 0: return std::to_string(random_.below(100000));
-      case 1: return std::string(100 + random_.below(60), 'm');
-      case 2: return std::string(random_.below(40000), 'l');
-      case 3: return random_.below(20) == 0 ? std::string(random_.below(200000), 'h') : "";
-      default: return std::string(random_.below(30), 's');
+      case 0:
+        return std::to_string(random_.below(100000));
+      case 1:
+        return std::string(100 + random_.below(60), 'm');
+      case 2:
+        return std::string(random_.below(40000), 'l');
+      case 3:
+        return random_.below(20) == 0 ? std::string(random_.below(200000), 'h') : "";
+      default:
+        return std::string(random_.below(30), 's');
     }
   }
   void arm() {
@@ -126,8 +131,9 @@ void Storm::write_command(int db, const std::string& key) {
       const auto at = now_ms_ + static_cast<std::int64_t>(random_.below(300));
       const std::uint64_t kind = random_.below(3);
       const Ttl ttl = kind == 0 ? Ttl::clear() : kind == 1 ? Ttl::keep() : Ttl::at(at);
-      const std::int64_t deadline =
-          kind == 2 ? at : kind == 1 && old != nullptr ? old->deadline_ms : kNoDeadline;
+      const std::int64_t deadline = kind == 2                     ? at
+                                    : kind == 1 && old != nullptr ? old->deadline_ms
+                                                                  : kNoDeadline;
       if (keyspace().put_string(db, key, value, ttl))
         model_[{db, key}] = {value, deadline};
       else
@@ -247,8 +253,10 @@ void Storm::whole_command(int db) {
       keyspace().swap(db, other);
       Model swapped;
       for (const auto& [key, value] : model_)
-        swapped[{key.first == db ? other : key.first == other ? db : key.first, key.second}] =
-            value;
+        swapped[{key.first == db      ? other
+                 : key.first == other ? db
+                                      : key.first,
+                 key.second}] = value;
       model_ = swapped;
       return;
     }
@@ -258,7 +266,9 @@ void Storm::whole_command(int db) {
       keyspace().set_eviction(settings);
       return;
     }
-    case 4: static_cast<void>(keyspace().random_entry(db)); return;
+    case 4:
+      static_cast<void>(keyspace().random_entry(db));
+      return;
     case 5: {
       std::uint64_t cursor = 0;
       do {
@@ -266,9 +276,14 @@ void Storm::whole_command(int db) {
       } while (cursor != 0);
       return;
     }
-    case 6: static_cast<void>(keyspace().reserve(db, random_.below(2000))); return;
-    case 7: return flood(db);
-    default: static_cast<void>(keyspace().tick(clock_, 50)); return;
+    case 6:
+      static_cast<void>(keyspace().reserve(db, random_.below(2000)));
+      return;
+    case 7:
+      return flood(db);
+    default:
+      static_cast<void>(keyspace().tick(clock_, 50));
+      return;
   }
 }
 
