@@ -188,9 +188,8 @@ class Keyspace final : private ResizeGuard {
     WADICT_ASSERT(db >= 0 && db < options_.databases);
     return *stores_[static_cast<std::size_t>(db)];
   }
-  // ---- eviction (eviction.h)
-  // ---------------------------------------------------------------------------------------- Evicts
-  // until used memory is within `maxmemory`, at most a bounded number of keys. False: over the
+  // ---- eviction (eviction.h) -------------------------------------------------------------------
+  // Evicts until used memory is within `maxmemory`, at most a bounded number of keys. False: over the
   // limit and nothing can be evicted (a denyoom command gets OOM).
   bool make_room();
   [[nodiscard]] const EvictionSettings& eviction() const { return eviction_; }

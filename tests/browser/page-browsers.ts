@@ -1,4 +1,4 @@
-/** Browsers that a test starts itself: with a profile that outlives them, or with reduced motion. */
+/** Browsers that a test starts itself: on a profile that outlives them, with reduced motion. */
 import { existsSync } from 'node:fs';
 import { type BrowserContext, chromium, firefox, type Page } from '@playwright/test';
 

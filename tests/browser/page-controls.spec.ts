@@ -57,6 +57,7 @@ test('keys of the page work, and none of them while somebody types', async ({
   await wadict.page.keyboard.press('?');
   await expect(wadict.page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
   await wadict.page.keyboard.press('Escape');
+  await expect(wadict.page.getByRole('dialog')).toHaveCount(0);
   await wadict.page.keyboard.press('Space');
   await expect(wadict.page.locator('#play')).toHaveAttribute('aria-pressed', 'true');
   await expect(wadict.fact('keys')).not.toHaveText('1');
@@ -64,7 +65,7 @@ test('keys of the page work, and none of them while somebody types', async ({
   await wadict.paused();
 });
 
-test('a bucket can be chosen by keys, and the picture is there as a table and as sentences', async ({
+test('a bucket is chosen by keys, and the picture is there as a table and as sentences', async ({
   wadict,
   address,
 }) => {
@@ -134,6 +135,7 @@ for (const width of [1280, 360]) {
       await wadict.button('Find').click();
       await expect(wadict.page.locator('#detail')).toContainText('expires in');
       await expect(wadict.page.locator('#memory')).toContainText('buckets');
+      await expect(wadict.page.locator('#lane .pipe b').nth(1)).toHaveText('0'); // nothing waits
       const overflow = await wadict.page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );

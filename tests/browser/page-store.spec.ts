@@ -155,6 +155,24 @@ test('a pulled plug loses nothing that was acknowledged', async ({ wadict, addre
   await expect(report).toContainText('Everything came back, digest equal.', { timeout: 30_000 });
 });
 
+test('a snapshot can be written by hand, and the log behind it begins anew', async ({
+  wadict,
+  address,
+}) => {
+  await wadict.open(address);
+  await wadict.setSpeed(kSpeeds.full);
+  await wadict.run('DEBUG POPULATE 20000');
+  await wadict.button('Write a snapshot').click();
+  const base = async (): Promise<number> => {
+    const info = await wadict.run('INFO persistence');
+    return Number(/aof_base_size:(\d+)/.exec(info)?.[1] ?? 0);
+  };
+  await expect.poll(base, { timeout: 20_000 }).toBeGreaterThan(20_000 * 10);
+  await wadict.page.reload();
+  await wadict.ready();
+  expect(await wadict.number('DBSIZE')).toBe(20_000);
+});
+
 test('the durability can be chosen and stays in the address', async ({ wadict, address }) => {
   await wadict.open(address);
   await wadict.run('SET kept yes');

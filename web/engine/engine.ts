@@ -268,7 +268,10 @@ export class WasmEngine implements EnginePort {
   #run<T>(call: () => T): T {
     this.#gate.check();
     try {
-      return call();
+      const result = call();
+      // Any call may have grown the memory, and a view of before takes writes without a word.
+      this.#heap.fresh();
+      return result;
     } catch (cause) {
       throw this.#gate.fail(cause);
     }

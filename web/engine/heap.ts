@@ -57,6 +57,7 @@ export class Heap {
 
   /** Room for `bytes` in the input buffer. @throws EngineError OOM, nothing having changed. */
   reserve(bytes: number): void {
+    this.fresh();
     if (bytes <= this.#capacity) return;
     const wanted = Math.max(bytes, 2 * this.#capacity, kInputBytes);
     let input = this.#module._wadict_input(wanted) >>> 0;

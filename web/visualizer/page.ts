@@ -11,14 +11,6 @@ import { button, byId, element, formatNumber, messageOf, setText } from './dom.t
 import { FilesPanel } from './files-panel.ts';
 import type { Frame } from './frame.ts';
 import { FrameSource } from './frame-source.ts';
-import {
-  type CommandSource,
-  deletions,
-  expiringKeys,
-  randomKeys,
-  sequentialKeys,
-  zipfCounters,
-} from './generators.ts';
 import { listenToKeys } from './keyboard.ts';
 import { KeyPanel } from './key-panel.ts';
 import type { PageClock } from './page-clock.ts';
@@ -27,10 +19,11 @@ import { Panels } from './panels.ts';
 import { Player } from './player.ts';
 import { drawPlugReport, pullPlug } from './plug.ts';
 import { Repl } from './repl.ts';
+import { Sources } from './sources.ts';
 import { isTeaching, msPerMove, speedAt } from './speed.ts';
 import { Stage } from './stage.ts';
 import { StoreSession } from './store-session.ts';
-import { verify } from './verify.ts';
+import { VerifyBadge } from './verify-badge.ts';
 import { WordnetPanel } from './wordnet-panel.ts';
 
 const kPlugWrites = 500;
@@ -45,10 +38,9 @@ export class Page {
   readonly #key: KeyPanel;
   readonly #repl: Repl;
   readonly #speed = byId('speed', HTMLInputElement);
-  readonly #source = byId('source', HTMLSelectElement);
   readonly #durability = byId('durability', HTMLSelectElement);
-  readonly #verifyBadge = byId('verify', HTMLButtonElement);
-  readonly #sources = new Map<string, CommandSource>();
+  readonly #badge: VerifyBadge;
+  readonly #sources: Sources;
   #options: PageOptions;
   #isUnplugged = false;
 
@@ -80,6 +72,14 @@ export class Page {
       onFound: (hit) => (hit === null ? this.#stage.view.select(null) : this.#stage.pick(hit)),
     });
     this.#panels = new Panels({ clock, store: this.#store, key: () => this.#key });
+    this.#badge = new VerifyBadge({ store: this.#store, look: () => this.#frames.pull() });
+    this.#sources = new Sources({
+      seed: options.seed,
+      keys: () => this.#frames.current?.tables.keys ?? 0,
+      asker: {
+        scan: async (cursor, count) => this.#session.db?.scan(cursor, { count }) ?? ['0', []],
+      },
+    });
     this.#player = this.#makePlayer();
     this.#repl = this.#makeRepl();
     this.#session.onStatus((status) => this.#onStatus(status));
@@ -109,7 +109,7 @@ export class Page {
 
   async #opened(): Promise<void> {
     this.#player.storeChanged();
-    this.#sources.clear();
+    this.#sources.reset();
     this.#frames.reset();
     await this.#player.hold(isTeaching(this.#currentSpeed()));
     await this.#frames.pull();
@@ -133,7 +133,6 @@ export class Page {
   }
 
   // -- what others tell
-  // -----------------------------------------------------------------------------
 
   #onFrame(before: Frame | null, frame: Frame): void {
     const speed = this.#currentSpeed();
@@ -142,8 +141,7 @@ export class Page {
     this.#stage.show(before, frame, move, isTold);
     const isIdle = frame.tables.direction === 'none';
     byId('step-rehash', HTMLButtonElement).disabled = isIdle;
-    if (this.#verifyBadge.dataset['state'] !== 'idle' && before !== null)
-      this.#setVerify('idle', 'Verify');
+    if (before !== null && isOther(before, frame)) this.#badge.reset();
     // Nobody holds it: the engine's background steps go on, and the picture follows while they do.
     const isMoving = before === null || before.tables.stepsTotal !== frame.tables.stepsTotal;
     if (!isIdle && !frame.tables.isPaused && isMoving) this.#frames.request();
@@ -179,7 +177,6 @@ export class Page {
   }
 
   // -- parts
-  // ----------------------------------------------------------------------------------------
 
   #currentSpeed = () => speedAt(Number(this.#speed.value));
 
@@ -235,29 +232,9 @@ export class Page {
     });
   }
 
-  /** The chosen source, made when it is first used: it goes on where it stopped. */
-  #chosenSource(): CommandSource {
-    const { seed } = this.#options;
-    const name = this.#source.value;
-    const made = this.#sources.get(name) ?? this.#makeSource(name, seed);
-    this.#sources.set(name, made);
-    return made;
-  }
-
-  #makeSource(name: string, seed: number): CommandSource {
-    if (name === 'random') return randomKeys(seed);
-    if (name === 'zipf') return zipfCounters(seed);
-    if (name === 'expiring') return expiringKeys(seed);
-    if (name === 'delete') {
-      return deletions({
-        scan: async (cursor, count) => this.#session.db?.scan(cursor, { count }) ?? ['0', []],
-      });
-    }
-    return sequentialKeys(this.#frames.current?.tables.keys ?? 0);
-  }
+  #chosenSource = () => this.#sources.named(byId('source', HTMLSelectElement).value);
 
   // -- controls
-  // -------------------------------------------------------------------------------------
 
   #listen(): void {
     const on = (id: string, run: () => void): void => {
@@ -273,10 +250,10 @@ export class Page {
     on('step', step);
     on('step-rehash', stepRehash);
     on('to-resize', toResize);
-    on('verify', () => void this.#verify());
     on('clear-log', () => this.#repl.clear());
     on('flush', () => void this.#confirmFlush());
     on('plug', () => void this.#pullPlug());
+    on('snapshot', () => void this.#repl.run('BGREWRITEAOF'));
     on('help', () => byId('shortcuts', HTMLDialogElement).showModal());
     this.#speed.addEventListener('input', () => this.#speedChanged());
     this.#durability.value = this.#options.durability;
@@ -324,26 +301,9 @@ export class Page {
 
   #replaced(): void {
     this.#player.storeChanged();
-    this.#sources.clear();
+    this.#sources.reset();
     this.#frames.reset();
     void this.#player.hold(isTeaching(this.#currentSpeed())).then(() => this.#changed());
-  }
-
-  async #verify(): Promise<void> {
-    const store = this.#store();
-    if (store === null) return;
-    this.#setVerify('busy', 'Counting…');
-    try {
-      const verdict = await verify(store.db, store.database, () => this.#frames.pull());
-      this.#setVerify(verdict.isTrue ? 'ok' : 'bad', verdict.text);
-    } catch (error) {
-      this.#setVerify('bad', messageOf(error));
-    }
-  }
-
-  #setVerify(state: string, text: string): void {
-    this.#verifyBadge.dataset['state'] = state;
-    setText(this.#verifyBadge.querySelector('span') as HTMLElement, text);
   }
 
   async #confirmFlush(): Promise<void> {
@@ -405,4 +365,10 @@ export class Page {
       this.#changed();
     }
   }
+}
+
+/** Whether commands or steps came between two frames. */
+function isOther({ tables: before }: Frame, { tables: after }: Frame): boolean {
+  const fields = ['keys', 'size0', 'size1', 'stepsTotal', 'usedMemory'] as const;
+  return fields.some((field) => before[field] !== after[field]);
 }

@@ -76,6 +76,7 @@ export class Panels {
         baseBytes: field('aof_base_size'),
         snapshotProgress,
       });
+      if (snapshotProgress >= 0) this.#isWanted = true; // it goes on without anybody's commands
       this.latency.draw();
       await this.#options.key().refresh();
     } catch (error) {

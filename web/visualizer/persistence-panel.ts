@@ -69,7 +69,9 @@ export class PersistencePanel {
     const body = element('div', { class: 'lane-body' });
     if (status !== null) {
       body.append(this.#pipe(status), this.#commitBars(), this.#note(status));
-      if (this.#tail !== null) body.append(...this.#tailParts(this.#tail));
+      if (this.#tail !== null) {
+        body.append(...this.#snapshotParts(this.#tail), ...this.#tailParts(this.#tail));
+      }
     }
     this.#host.replaceChildren(body);
   }
@@ -108,17 +110,26 @@ export class PersistencePanel {
   #note(status: StoreStatus): HTMLElement {
     const words = [`${formatNumber(this.#commitCount)} commits seen (bars: records in each)`];
     const tail = this.#tail;
-    if (tail !== null) {
+    if (tail !== null && tail.logBytes + tail.baseBytes > 0) {
       words.push(
         `log ${formatBytes(tail.logBytes)} after a base of ${formatBytes(tail.baseBytes)}`,
       );
-      const { snapshotProgress } = tail;
-      if (snapshotProgress >= 0)
-        words.push(`a snapshot is at ${(snapshotProgress / 10).toFixed(0)} %`);
     }
     if (status.usageBytes !== null) words.push(`${formatBytes(status.usageBytes)} stored`);
     if (status.lastError !== null) words.push(`last error: ${status.lastError.message}`);
     return element('p', { class: 'note' }, `${words.join(' · ')}.`);
+  }
+
+  #snapshotParts({ snapshotProgress }: LogTail): HTMLElement[] {
+    if (snapshotProgress < 0) return [];
+    const percent = Math.round(snapshotProgress / 10);
+    const label = element('span', {}, `Snapshot: ${percent} % of the table written`);
+    const bar = element('progress', {
+      max: 1000,
+      value: snapshotProgress,
+      'aria-label': 'Snapshot',
+    });
+    return [element('div', { class: 'note' }, label, bar)];
   }
 
   #tailParts({ next, records }: LogTail): HTMLElement[] {

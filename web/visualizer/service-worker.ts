@@ -31,14 +31,15 @@ async function activate(): Promise<void> {
   await self.clients.claim();
 }
 
-async function answer(request: Request): Promise<Response> {
+async function answer(event: FetchEvent): Promise<Response> {
+  const { request } = event;
   const cache = await caches.open(kCache);
   const isPage = request.mode === 'navigate';
   const kept = await cache.match(isPage ? './' : request, { ignoreSearch: isPage });
   if (kept !== undefined) return kept;
   const response = await fetch(request);
   if (response.ok && kKeptAfterUse.test(new URL(request.url).pathname)) {
-    await cache.put(request, response.clone());
+    event.waitUntil(cache.put(request, response.clone())); // the page reads along meanwhile
   }
   return response;
 }
@@ -46,7 +47,7 @@ async function answer(request: Request): Promise<Response> {
 self.addEventListener('install', (event) => event.waitUntil(install()));
 self.addEventListener('activate', (event) => event.waitUntil(activate()));
 self.addEventListener('fetch', (event) => {
-  const { request } = event;
-  const isOurs = request.url.startsWith(self.registration.scope);
-  if (request.method === 'GET' && isOurs) event.respondWith(answer(request));
+  const { method, url } = event.request;
+  const isOurs = url.startsWith(self.registration.scope);
+  if (method === 'GET' && isOurs) event.respondWith(answer(event));
 });

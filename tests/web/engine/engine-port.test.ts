@@ -256,3 +256,33 @@ test('wasm memory counts what the instance took', async () => {
   run(port, session, 'SET', 'k', new Uint8Array(30 * 2 ** 20));
   assert.ok(port.memory().wasmBytes > before);
 });
+
+test('a load and a replay that make memory grow read every byte', async () => {
+  const { port, session } = await start();
+  port.setIdentity(new Uint8Array(16).fill(7));
+  for (let i = 0; i < 40; i++) run(port, session, 'SET', `base:${i}`, 'b'.repeat(400_000));
+  const file = port.snapshotSync();
+  port.setLogging(true);
+  for (let i = 0; i < 40; i++) run(port, session, 'SET', `log:${i}`, 'l'.repeat(400_000));
+  const frames: Frame[] = [];
+  for (let more = true; more; ) {
+    const frame = port.takeLog({ lsn: BigInt(frames.length + 1), epoch: 1n, wallMs: kNow });
+    if (frame !== null) frames.push(frame);
+    more = frame?.more ?? false;
+  }
+
+  const copy = await start();
+  const before = copy.port.memory().wasmBytes;
+  copy.port.setIdentity(new Uint8Array(16).fill(7));
+  copy.port.loadBegin();
+  for (const chunk of file) copy.port.loadChunk(chunk);
+  copy.port.loadEnd();
+  copy.port.replayBegin({ nextLsn: 1n, chain: null });
+  for (const frame of frames) copy.port.replayChunk(frame.bytes);
+  assert.equal(copy.port.replayEnd().status, 'ok');
+  assert.ok(copy.port.memory().wasmBytes > before, 'this test must make memory grow');
+  assert.equal(
+    run(copy.port, copy.session, 'DEBUG', 'DIGEST'),
+    run(port, session, 'DEBUG', 'DIGEST'),
+  );
+});
