@@ -189,8 +189,8 @@ class Keyspace final : private ResizeGuard {
     return *stores_[static_cast<std::size_t>(db)];
   }
   // ---- eviction (eviction.h) -------------------------------------------------------------------
-  // Evicts until used memory is within `maxmemory`, at most a bounded number of keys. False: over the
-  // limit and nothing can be evicted (a denyoom command gets OOM).
+  // Evicts until used memory is within `maxmemory`, at most a bounded number of keys. False: over
+  // the limit and nothing can be evicted (a denyoom command gets OOM).
   bool make_room();
   [[nodiscard]] const EvictionSettings& eviction() const { return eviction_; }
   void set_eviction(const EvictionSettings& settings);

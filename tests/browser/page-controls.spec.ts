@@ -106,7 +106,7 @@ test('held at teaching speed, each command pays one step; a single step can be a
   await wadict.paused();
   await expect(wadict.fact('rehash index')).toHaveText('2');
   await expect(wadict.fact('keys')).toHaveText(String(Number(keys) + 1));
-  await expect(wadict.page.locator('#narration')).toContainText(
+  await expect(wadict.page.getByRole('log', { name: 'What happens in the table' })).toContainText(
     'Rehash step: bucket 1 splits. Hash bit 3 decides',
   );
 });

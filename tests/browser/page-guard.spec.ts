@@ -17,7 +17,7 @@ test('markup in keys and values stays text everywhere', async ({ wadict, address
   await expect(wadict.page.locator('img')).toHaveCount(0);
 });
 
-test('the page needs no WebAssembly of its own: the engine is in the Worker', async ({
+test('the page needs no WebAssembly of its own: the engine is in the Worker @W02 @W03', async ({
   wadict,
   address,
 }) => {

@@ -56,7 +56,7 @@ async function entriesByColour(wadict: WadictPage): Promise<number> {
   return pixels.reduce((sum, pixel) => sum + (levelOf.get(pixel) ?? NaN), 0);
 }
 
-test('boxes: filled places counted by pixel equal DBSIZE, HTSTATS and a SCAN recount', async ({
+test('boxes: filled places counted by pixel equal DBSIZE, HTSTATS and a SCAN recount @W05', async ({
   wadict,
   address,
 }) => {
@@ -124,7 +124,7 @@ test('clicking the bucket where the engine says a key lives shows that key', asy
   await expect(detail).toContainText(`0x${hash}`);
 });
 
-test('during a rehash drawn indices only rise and every move is drawn on its way', async ({
+test('during a rehash drawn indices only rise and every move is drawn on its way @W05', async ({
   wadict,
   address,
 }) => {

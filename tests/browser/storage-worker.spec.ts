@@ -147,7 +147,9 @@ test('a Worker script that is missing is WORKER_LOAD', async ({ page }) => {
   expect(await ask(page, 'openStore', store(), {}, 'nowhere.js')).toBe('WORKER_LOAD');
 });
 
-/** A page whose origin may store 3 MB; `lift` takes the limit away where the browser can do that. */
+/**
+ * A page whose origin may store 3 MB; `lift` takes the limit away where the browser can do that.
+ */
 async function limited(
   page: Page,
   browserName: string,

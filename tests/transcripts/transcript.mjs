@@ -34,7 +34,9 @@ export function parseTranscript(text) {
   return { slots, exchanges };
 }
 
-/** Splits a command line as redis-cli does. @param {string} line @returns {Buffer[] | Uint8Array[]} */
+/**
+ * Splits a command line as redis-cli does. @param {string} line @returns {Buffer[] | Uint8Array[]}
+ */
 export function splitCommand(line) {
   const encoder = new TextEncoder();
   /** @type {Uint8Array[]} */

@@ -20,7 +20,10 @@ const STAMPS = join(ROOT, 'build/stamps');
 
 export const at = (...parts) => join(ROOT, ...parts);
 
-/** Every file below `folder` (relative to the root) whose name matches; sorted, so hashes are stable. */
+/**
+ * Every file below `folder` (relative to the root) whose name matches; sorted, so hashes are
+ * stable.
+ */
 export function filesBelow(folder, pattern = /./) {
   if (!existsSync(at(folder))) return [];
   return readdirSync(at(folder), { recursive: true, withFileTypes: true })
@@ -44,7 +47,10 @@ function fingerprint(inputs) {
   return hash.digest('hex');
 }
 
-/** Runs `action` unless inputs and outputs are as its last success left them. Paths are from the root. */
+/**
+ * Runs `action` unless inputs and outputs are as its last success left them. Paths are from the
+ * root.
+ */
 export async function step(name, { inputs, outputs }, action) {
   const stamp = join(STAMPS, `${name.replace(/\W+/g, '-')}.txt`);
   const now = fingerprint(inputs);

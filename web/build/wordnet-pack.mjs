@@ -68,7 +68,9 @@ export async function packWordnetInto(binary, notice) {
   );
 }
 
-/** Princeton's licence asks that its text go with every copy; the data files carry it in their head. */
+/**
+ * Princeton's licence asks that its text go with every copy; the data files carry it in their head.
+ */
 function licenceNotice() {
   const head = dictFile('data', 'n')
     .split('\n')

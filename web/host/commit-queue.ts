@@ -3,7 +3,7 @@
  * that arrive meanwhile are the next group, without a timer.
  *
  *   engine's tail --seal--> #sealed: group, rotation, group … --append--> storage
- *   noted position          sealed position                               committed, durable position
+ *   noted position          sealed position                          committed, durable position
  *
  * Invariants: frames are appended in the order of their LSNs; after a failure nothing is appended
  * any more (a gap would end recovery there) unless the failure was "no room" and no reply waits for
@@ -151,7 +151,10 @@ export class CommitQueue {
     return this.#options.scheduler.elapsed() - this.#unsyncedSince > blockAfterMs;
   }
 
-  /** Resolves when everything noted so far is strictly durable. Rejects with the error of the append. */
+  /**
+   * Resolves when everything noted so far is strictly durable. Rejects with the error of the
+   * append.
+   */
   flush(): Promise<void> {
     if (this.#dead) return Promise.reject(new StorageError('CLOSED', 'the log is closed'));
     if (this.#full) {
@@ -206,7 +209,9 @@ export class CommitQueue {
 
   // -- the pump ----------------------------------------------------------------------------------
 
-  /** A microtask later, so that requests of one turn share a group; under `no`, when it is quiet. */
+  /**
+   * A microtask later, so that requests of one turn share a group; under `no`, when it is quiet.
+   */
   #planKick(): void {
     if (this.#kickPlanned || this.#running !== null) return;
     this.#kickPlanned = true;

@@ -124,7 +124,9 @@ export class Connection implements Transport {
     if (this.endsWhenPaid && this.#owed.length === 0) this.#owner.disconnect(this);
   }
 
-  /** What lies beyond `position` (null: everything), or waits for the host, is answered by errors. */
+  /**
+   * What lies beyond `position` (null: everything), or waits for the host, is answered by errors.
+   */
   fail(beyond: bigint | null, error: WadictError): void {
     for (const owed of this.#owed) {
       if (beyond !== null && owed.position <= beyond && owed.open === 0) continue;

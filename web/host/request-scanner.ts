@@ -126,7 +126,10 @@ export function splitRequests(bytes: Uint8Array): { requests: ScannedRequest[]; 
 const kUnknown = -1;
 const kProtocolError = -2;
 
-/** Position behind the request at `at`, which may lie behind the end of `bytes`; or one of the above. */
+/**
+ * Position behind the request at `at`, which may lie behind the end of `bytes`; or one of the
+ * above.
+ */
 function requestEnd(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== kStar) {
     const lineEnd = bytes.indexOf(kLf, at);
@@ -175,7 +178,9 @@ function nameStart(bytes: Uint8Array, at: number, end: number): number {
   return countEnd + 1 >= end ? -1 : bytes.indexOf(kLf, countEnd + 1) + 1;
 }
 
-/** Argument `index` of a complete request in upper case, at most kMaxNameBytes of it; '' if missing. */
+/**
+ * Argument `index` of a complete request in upper case, at most kMaxNameBytes of it; '' if missing.
+ */
 function argument(request: Uint8Array, index: number): string {
   if (request[0] !== kStar) {
     const words = decoder.decode(request.subarray(0, 1024)).trim().split(/\s+/);

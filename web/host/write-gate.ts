@@ -22,7 +22,9 @@ export class WriteGate {
     this.#engine = engine;
   }
 
-  /** Runs what may run of `bytes` (whole requests, then perhaps a half one) and answers the rest. */
+  /**
+   * Runs what may run of `bytes` (whole requests, then perhaps a half one) and answers the rest.
+   */
   execute(session: number, bytes: Uint8Array, nowMs: number): ReplyChunk {
     const { requests, rest } = splitRequests(bytes);
     const pieces: Uint8Array[] = [];
@@ -63,7 +65,8 @@ export function ask(engine: EnginePort, nowMs: number, ...argv: readonly string[
     Uint8Array.from(request, (char) => char.charCodeAt(0)),
     nowMs,
   );
-  for (const { id } of hostRequests) engine.completeHostRequest(id, null); // the host knows: it asked
+  // the host knows: it asked
+  for (const { id } of hostRequests) engine.completeHostRequest(id, null);
   engine.closeSession(session);
   return new TextDecoder('latin1').decode(bytes);
 }

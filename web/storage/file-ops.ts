@@ -19,7 +19,9 @@ export interface FileHandle {
 }
 
 export interface FileOps {
-  /** 'append': created if missing, every write goes to the end. 'new': empty. 'read': must exist. */
+  /**
+   * 'append': created if missing, every write goes to the end. 'new': empty. 'read': must exist.
+   */
   open(path: string, mode: 'append' | 'new' | 'read'): Promise<FileHandle>;
   rename(from: string, to: string): Promise<void>;
   /** A missing file is no error. */

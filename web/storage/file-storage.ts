@@ -197,7 +197,9 @@ export class FileStorage implements Storage {
     return moved;
   }
 
-  /** The switch already forgot the old segments; claims of an epoch need not stay: the lock fences. */
+  /**
+   * The switch already forgot the old segments; claims of an epoch need not stay: the lock fences.
+   */
   async trimLog(_beforeLsn: bigint, _keep: (frame: Uint8Array) => boolean): Promise<void> {
     this.#check();
     await this.#removeLeftovers(await this.#ops.list(this.#logDirectory).catch(() => []));

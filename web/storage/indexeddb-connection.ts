@@ -65,7 +65,10 @@ export class IndexedDbConnection {
     return this.#db !== null;
   }
 
-  /** Opens the database, creating its four object stores. Rejects with ConnectionLost or StorageError. */
+  /**
+   * Opens the database, creating its four object stores. Rejects with ConnectionLost or
+   * StorageError.
+   */
   async open(): Promise<void> {
     const db = await this.#request();
     db.onclose = () => {

@@ -191,7 +191,8 @@ export class IndexedDbStorage implements Storage {
   async *readSnapshot(target: SnapshotTarget): AsyncGenerator<Uint8Array> {
     const generation = this.#generation(target);
     for (let from = 0; ;) {
-      const range = IDBKeyRange.bound([generation, from], [generation, []]); // [] sorts above numbers
+      // [] sorts above numbers
+      const range = IDBKeyRange.bound([generation, from], [generation, []]);
       const chunks = await this.#getAll<Uint8Array>('snap', range, kChunkBatch);
       yield* chunks;
       if (chunks.length < kChunkBatch) return;
@@ -294,7 +295,9 @@ export class IndexedDbStorage implements Storage {
     });
   }
 
-  /** Non-empty batches of keys and frames with from <= LSN < before, each read in one transaction. */
+  /**
+   * Non-empty batches of keys and frames with from <= LSN < before, each read in one transaction.
+   */
   async *#logBatches(
     from: number,
     before = Infinity,

@@ -18,7 +18,9 @@
 /** 'strict': survives power loss. 'relaxed': survives the death of the process. */
 export type Sync = 'strict' | 'relaxed';
 
-/** A generation, or the separate dump file of media that have one ('new-dump': not yet published). */
+/**
+ * A generation, or the separate dump file of media that have one ('new-dump': not yet published).
+ */
 export type SnapshotTarget = number | 'dump' | 'new-dump';
 
 export type StorageErrorCode =
@@ -96,18 +98,25 @@ export interface Storage {
   /** Called once when the medium was taken away (deleted, upgraded by a newer page). */
   onlost: ((error: StorageError) => void) | null;
 
-  /** Takes the medium's own lock if it has one. Rejects with LOCKED, FOREIGN_STORE, STORAGE_UNAVAILABLE. */
+  /**
+   * Takes the medium's own lock if it has one. Rejects with LOCKED, FOREIGN_STORE,
+   * STORAGE_UNAVAILABLE.
+   */
   open(): Promise<StoredFacts>;
 
   commitManifest(next: ManifestSwitch): Promise<void>;
 
-  /** Appends `frames` as LSN firstLsn, firstLsn + 1, …: all or nothing. FENCED if firstLsn is taken. */
+  /**
+   * Appends `frames` as LSN firstLsn, firstLsn + 1, …: all or nothing. FENCED if firstLsn is taken.
+   */
   append(frames: readonly Uint8Array[], firstLsn: bigint, sync: Sync): Promise<void>;
   /** Later frames start a new part of the log. REQUIRES: no append in flight. */
   startSegment(nextLsn: bigint): Promise<void>;
   /** The bytes of all frames from `fromLsn` (1, or the first LSN of a segment) on, in order. */
   readLog(fromLsn: bigint): AsyncIterable<Uint8Array>;
-  /** Moves everything from `offset` of readLog(fromLsn)'s bytes on to quarantine. Returns how much. */
+  /**
+   * Moves everything from `offset` of readLog(fromLsn)'s bytes on to quarantine. Returns how much.
+   */
   cutLog(fromLsn: bigint, offset: number, reason: string): Promise<number>;
   /** Drops frames below `beforeLsn` but those for which `keep` is true (claims of an epoch). */
   trimLog(beforeLsn: bigint, keep: (frame: Uint8Array) => boolean): Promise<void>;

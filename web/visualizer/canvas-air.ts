@@ -1,4 +1,6 @@
-/** Paints what moves and what is pointed at, on a layer above: flights, fresh entries, selection. */
+/**
+ * Paints what moves and what is pointed at, on a layer above: flights, fresh entries, selection.
+ */
 import { paintEntry, roundRect, type Scene } from './canvas-ground.ts';
 import {
   boxParts,

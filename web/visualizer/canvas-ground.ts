@@ -301,7 +301,9 @@ function paintDensity(pen: Pen, scene: Scene, pane: Pane): void {
   if (frame.tables.direction !== 'none') paintBoundaries(pen, scene, pane);
 }
 
-/** Behind the boundary buckets lie in table 1; it cuts the small table's index and its upper twin. */
+/**
+ * Behind the boundary buckets lie in table 1; it cuts the small table's index and its upper twin.
+ */
 function paintBoundaries(pen: Pen, { frame, theme, rehashIndex }: Scene, pane: Pane): void {
   const small = smallSize(frame.tables);
   const isGrowing = frame.tables.direction === 'grow';

@@ -85,7 +85,9 @@ export class FrameSource {
     void this.#next();
   }
 
-  /** A look that took long (a large table, a busy store) is not repeated at once: at most a third. */
+  /**
+   * A look that took long (a large table, a busy store) is not repeated at once: at most a third.
+   */
   async #next(): Promise<void> {
     const { clock } = this.#options;
     const restMs = this.#waiters.length > 0 ? 0 : this.#restUntilMs - clock.elapsed();

@@ -19,7 +19,9 @@ export interface Theme {
   readonly onEntry: string;
   readonly font: string;
   readonly mono: string;
-  /** Fill by entries of a bucket: index 0 empty, 12 full, above: children; the last: that or more. */
+  /**
+   * Fill by entries of a bucket: index 0 empty, 12 full, above: children; the last: that or more.
+   */
   readonly fill: readonly Colour[];
 }
 

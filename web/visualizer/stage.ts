@@ -60,7 +60,10 @@ export class Stage {
     if (move !== undefined) this.tell(move);
     if (change !== undefined) this.tell(change);
     if (move === undefined && change === undefined && !isTold) {
-      setText(this.#narration, tellTables(frame.tables));
+      // A look that shows nothing new leaves the last sentence to be read.
+      const summary = tellTables(frame.tables);
+      if (before === null || tellTables(before.tables) !== summary)
+        setText(this.#narration, summary);
     }
   }
 

@@ -1,4 +1,6 @@
-/** The badge that says whether the picture is true: counted when it is pressed, until it changes. */
+/**
+ * The badge that says whether the picture is true: counted when it is pressed, until it changes.
+ */
 import type { Client } from '../client/client.ts';
 import { byId, messageOf, setText } from './dom.ts';
 import type { Frame } from './frame.ts';

@@ -9,8 +9,8 @@
  *
  *     file   = "WDWN" version:u8(1) lemmas:varint glosses:varint lemma* end:u8(0xff)
  *     lemma  = shared:varint suffix_length:varint suffix:byte* senses:varint sense*
- *     sense  = 0 part_of_speech:u8 ('n' 'v' 'a' 'r') gloss_length:varint gloss:byte*     a new gloss
- *            | number + 1 : varint                                                     an earlier one
+ *     sense  = 0 part_of_speech:u8 ('n' 'v' 'a' 'r') gloss_length:varint gloss:byte*  a new gloss
+ *            | number + 1 : varint                                                  an earlier one
  *     varint = 7 bits a byte, least significant first, high bit: more follow
  *
  * Text is UTF-8; lemmas are in ascending order of bytes, words joined by "_" as in WordNet's index

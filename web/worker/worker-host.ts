@@ -13,7 +13,9 @@ import type { Port } from './wire.ts';
 
 export interface WorkerHostOptions {
   readonly port: Port<FromWorker>;
-  /** Takes the lock whose release tells the page that this Worker is gone; null if there are none. */
+  /**
+   * Takes the lock whose release tells the page that this Worker is gone; null if there are none.
+   */
   readonly holdLock: (name: string) => Promise<string | null>;
   readonly open: (options: WorkerOpenOptions) => Promise<Backend>;
 }

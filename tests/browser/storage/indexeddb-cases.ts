@@ -149,7 +149,8 @@ export const indexedDbCases: readonly IndexedDbCase[] = [
         };
         transaction.objectStore = () => store;
       };
-      await storage.append([frame(1)], 1n, 'strict'); // found missing after the reopening, written again
+      // found missing after the reopening, written again
+      await storage.append([frame(1)], 1n, 'strict');
       equal(aborts >= 2, true, `transactions ${aborts}`);
       equal(await rows(storage), [1], 'rows');
       await storage.close();
@@ -183,7 +184,8 @@ export const indexedDbCases: readonly IndexedDbCase[] = [
         isWritten = new Promise((resolve) =>
           transaction.addEventListener('complete', () => resolve()),
         );
-        Object.defineProperty(transaction, 'oncomplete', { set: () => undefined }); // the event gets lost
+        // the event gets lost
+        Object.defineProperty(transaction, 'oncomplete', { set: () => undefined });
       };
       const appended = storage.append([frame(1), frame(2)], 1n, 'strict');
       await isWritten;

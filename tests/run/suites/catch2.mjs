@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { emscriptenArguments } from '../../../web/build/cmake.mjs';
 import { existsSync } from 'node:fs';
-import { at } from '../../../web/build/steps.mjs';
+import { at, writeIfChanged } from '../../../web/build/steps.mjs';
 import { execute, mapParallel } from '../process.mjs';
 import { add, broken, emptyResult, readCatch2 } from '../report.mjs';
 
@@ -14,6 +14,8 @@ const SANITIZERS = {
 };
 
 async function buildPrograms(preset) {
+  // Emscripten writes CommonJS, which our own package.json would forbid.
+  writeIfChanged(`build/${preset}/package.json`, '{ "type": "commonjs" }\n');
   const wasm = preset.startsWith('wasm') ? emscriptenArguments() : [];
   if (!existsSync(at('build', preset, 'build.ninja'))) {
     const configured = await execute('cmake', ['--preset', preset, ...wasm]);

@@ -265,7 +265,7 @@ test('a load and a replay that make memory grow read every byte', async () => {
   port.setLogging(true);
   for (let i = 0; i < 40; i++) run(port, session, 'SET', `log:${i}`, 'l'.repeat(400_000));
   const frames: Frame[] = [];
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     const frame = port.takeLog({ lsn: BigInt(frames.length + 1), epoch: 1n, wallMs: kNow });
     if (frame !== null) frames.push(frame);
     more = frame?.more ?? false;

@@ -20,7 +20,8 @@ describe('the deadline timer @T14', () => {
     await turns();
     assert.deepEqual(scheduler.pending(), [1_001]);
     await session.call('DEL', 'soon');
-    await scheduler.advance(1_001); // the index forgets a deleted key when its time comes: one wake-up
+    // the index forgets a deleted key when its time comes: one wake-up
+    await scheduler.advance(1_001);
     assert.deepEqual(scheduler.pending(), [49_000]);
     await host.close();
   });

@@ -1,4 +1,6 @@
-/** Time that moves only when a test says so. Turns are real ones, so that promises settle as ever. */
+/**
+ * Time that moves only when a test says so. Turns are real ones, so that promises settle as ever.
+ */
 
 import type { Scheduler } from '../../../web/host/scheduler.ts';
 
