@@ -42,10 +42,11 @@ Result<std::uint64_t> Edit<String>::append(BytesView suffix) {
     return length();
   }
   const std::uint64_t old_length = length();
-  if (suffix.empty()) return old_length;
   const Result<void> grown = grow(old_length + suffix.size());
   if (!grown) return grown.error();
-  std::memcpy(entry_.mutable_bytes() + old_length, suffix.data(), suffix.size());
+  // An empty suffix changes the form too, as in Redis: the string was edited in place.
+  if (!suffix.empty())
+    std::memcpy(entry_.mutable_bytes() + old_length, suffix.data(), suffix.size());
   keyspace_->report(
       {.kind = Effect::Kind::kAppend, .db = db_, .key = entry_.key(), .value = suffix});
   return old_length + suffix.size();
