@@ -157,3 +157,22 @@ export function listenToComplaints(page: Page): string[] {
 }
 
 export { expect };
+
+/** What the page hands to the browser as a file: the same bytes, whoever can watch downloads. */
+export async function downloaded(page: Page, click: () => Promise<void>): Promise<Buffer> {
+  await page.evaluate(() => {
+    const original = URL.createObjectURL.bind(URL);
+    URL.createObjectURL = (made: Blob | MediaSource) => {
+      Object.defineProperty(window, 'wadictBlob', { value: made, configurable: true });
+      return original(made);
+    };
+  });
+  await click();
+  await expect(page.locator('#files-status')).toContainText('dump.rdb:');
+  const binary = await page.evaluate(async () => {
+    const { wadictBlob } = window as unknown as { wadictBlob: Blob };
+    const bytes = new Uint8Array(await wadictBlob.arrayBuffer());
+    return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+  });
+  return Buffer.from(binary, 'latin1');
+}

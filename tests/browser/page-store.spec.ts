@@ -3,31 +3,18 @@ import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Page } from '@playwright/test';
 import { launchOn } from './page-browsers.ts';
-import { expect, kSpeeds, listenToComplaints, test, WadictPage } from './page-fixture.ts';
+import {
+  downloaded,
+  expect,
+  kSpeeds,
+  listenToComplaints,
+  test,
+  WadictPage,
+} from './page-fixture.ts';
 import { servePage } from './page-server.ts';
 
 const kLemmas = 147_478;
-
-/** What the page hands to the browser as a file: the same bytes, whoever can watch downloads. */
-async function downloaded(page: Page, click: () => Promise<void>): Promise<Buffer> {
-  await page.evaluate(() => {
-    const original = URL.createObjectURL.bind(URL);
-    URL.createObjectURL = (made: Blob | MediaSource) => {
-      Object.defineProperty(window, 'wadictBlob', { value: made, configurable: true });
-      return original(made);
-    };
-  });
-  await click();
-  await expect(page.locator('#files-status')).toContainText('dump.rdb:');
-  const binary = await page.evaluate(async () => {
-    const { wadictBlob } = window as unknown as { wadictBlob: Blob };
-    const bytes = new Uint8Array(await wadictBlob.arrayBuffer());
-    return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-  });
-  return Buffer.from(binary, 'latin1');
-}
 
 test('WordNet survives the end of the browser: without network everything is there', async ({
   browserName,

@@ -1,0 +1,2 @@
+// What the TypeScript tests use of resp.mjs.
+export function show(reply: unknown): string;
