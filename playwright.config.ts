@@ -9,20 +9,26 @@ function systemBrowser(path: string): { executablePath?: string } {
 const chromium = systemBrowser('/usr/bin/chromium');
 const firefox = systemBrowser('/usr/bin/firefox-esr');
 
+// A port of this run's own, so that two runs do not meet; the workers inherit it.
+const port = (process.env['WADICT_PAGE_PORT'] ??= String(20_000 + (process.pid % 20_000)));
+const address = `http://localhost:${port}/`;
+
 export default defineConfig({
   testDir: 'tests/browser',
   testMatch: /\.(test|spec)\.ts$/,
   outputDir: 'test-results',
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  retries: 0,
+  // Elsewhere a test that fails once has failed. In CI a browser that stumbled gets a second try, and the
+  // runner names the test.
+  retries: process.env['CI'] ? 1 : 0,
   workers: 1,
   forbidOnly: true,
-  use: { baseURL: 'http://localhost:4173/', trace: 'retain-on-failure' },
+  use: { baseURL: address, trace: 'retain-on-failure' },
   // The built page, as `npm start` serves it, strict policy included.
   webServer: {
-    command: 'sh web/build/node.sh web/build/serve.mjs 4173',
-    url: 'http://localhost:4173/',
+    command: `sh web/build/node.sh web/build/serve.mjs ${port}`,
+    url: address,
     reuseExistingServer: false,
   },
   projects: [

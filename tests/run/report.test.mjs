@@ -38,9 +38,11 @@ test('TAP: cancelled tests failed, todo ones were skipped', () => {
   assert.deepEqual(counts(readTap(output('nothing', 0))), [0, 1, 0]);
 });
 
-test('Playwright: a test that passed at the second try failed', () => {
+test('Playwright: a second try that passed counts, a failure and a missing report do not', () => {
   const stats = { expected: 3, unexpected: 0, flaky: 1, skipped: 0 };
-  assert.deepEqual(counts(readPlaywright({ stats }, output('', 0))), [3, 1, 0]);
+  assert.deepEqual(counts(readPlaywright({ stats }, output('', 0))), [4, 0, 0]);
+  const failed = { expected: 3, unexpected: 2, flaky: 0, skipped: 0 };
+  assert.deepEqual(counts(readPlaywright({ stats: failed }, output('', 1))), [3, 2, 0]);
   assert.deepEqual(counts(readPlaywright(undefined, output('', 0))), [0, 1, 0]);
 });
 

@@ -12,6 +12,7 @@ export const browser = (project) => async () => {
       'node_modules/@playwright/test/cli.js',
       'test',
       `--project=${project}`,
+      `--output=test-results/${project}`,
       '--reporter=list,json',
     ],
     { env: { PLAYWRIGHT_JSON_OUTPUT_NAME: at(file), FORCE_COLOR: '0' } },
