@@ -19,8 +19,8 @@ export default defineConfig({
   outputDir: 'test-results',
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  // Elsewhere a test that fails once has failed. In CI a browser that stumbled gets a second try, and the
-  // runner names the test.
+  // Elsewhere a test that fails once has failed. In CI a browser that stumbled gets a second try,
+  // and the runner names the test.
   retries: process.env['CI'] ? 1 : 0,
   workers: 1,
   forbidOnly: true,
