@@ -20,6 +20,8 @@ type Durability = 'always' | 'commit' | 'everysec';
 const kRounds = Number(process.env['WADICT_KILL_ROUNDS'] ?? 6);
 const kWriters = 8;
 const kLeastAcks = 200;
+/** After so many kills a new store is begun, so that the time goes into kills and not into loading. */
+const kRoundsPerStore = 20;
 const kChild = process.env['WADICT_KILL_CHILD'];
 
 /** To the parent, through a pipe that may be full for a while. */
@@ -87,7 +89,7 @@ async function oneRound(
     child.stdout.setEncoding('utf8');
     child.stdout.on('data', (piece: string) => {
       text += piece;
-      if (text.split('\n').length > kLeastAcks + round * 13) resolve();
+      if (text.split('\n').length > kLeastAcks + (round % 20) * 13) resolve();
     });
   });
   const exited = once(child, 'exit');
@@ -108,7 +110,6 @@ async function oneRound(
 
 async function rounds(durability: Durability): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'wadict-kill-'));
-  const directory = join(root, 'store');
   const acknowledged: Ack[] = [];
   let counted = 0;
   let lost = 0;
@@ -116,6 +117,8 @@ async function rounds(durability: Durability): Promise<void> {
   let counterBefore = 0;
   try {
     for (let round = 0; round < kRounds; round++) {
+      const directory = join(root, `store${Math.floor(round / kRoundsPerStore)}`);
+      if (round % kRoundsPerStore === 0) counterBefore = 0;
       const { acks, killedAt } = await oneRound(directory, durability, round);
       const db = await open('kill', { directory });
       const keys = acks.filter(({ key }) => key !== 'counter');
