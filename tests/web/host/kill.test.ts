@@ -20,7 +20,7 @@ type Durability = 'always' | 'commit' | 'everysec';
 const kRounds = Number(process.env['WADICT_KILL_ROUNDS'] ?? 6);
 const kWriters = 8;
 const kLeastAcks = 200;
-/** After so many kills a new store is begun, so that the time goes into kills and not into loading. */
+/** After so many kills a new store is begun: time should go into kills, not into loading. */
 const kRoundsPerStore = 20;
 const kChild = process.env['WADICT_KILL_CHILD'];
 
