@@ -11,7 +11,7 @@ const firefox = systemBrowser('/usr/bin/firefox-esr');
 
 // A port of this run's own, so that two runs do not meet; the workers inherit it.
 const port = (process.env['WADICT_PAGE_PORT'] ??= String(20_000 + (process.pid % 20_000)));
-const address = `http://localhost:${port}/`;
+const address = `http://127.0.0.1:${port}/`;
 
 export default defineConfig({
   testDir: 'tests/browser',

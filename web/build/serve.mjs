@@ -71,7 +71,7 @@ export async function serve({ folder, port = 0, host = '127.0.0.1' }) {
   const server = createServer((request, response) => answer(folder, request, response));
   await new Promise((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   return {
-    address: `http://${host === '127.0.0.1' ? 'localhost' : host}:${server.address().port}/`,
+    address: `http://${host}:${server.address().port}/`,
     close: () =>
       new Promise((resolve) => {
         server.close(resolve);
