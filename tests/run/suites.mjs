@@ -25,6 +25,12 @@ export const SUITES = [
   { name: 'exchange', when: 'test', needs: 'build', run: script('tests/oracle/exchange.mjs') },
   { name: 'chromium', when: 'test', needs: 'build', run: browser('chromium') },
   { name: 'firefox', when: 'test', needs: 'build', run: browser('firefox') },
+  {
+    name: 'package-short',
+    when: 'test',
+    needs: 'build',
+    run: script('tests/package/package.mjs', '--short'),
+  },
   { name: 'mutants-short', when: 'test', run: script('tests/mutants/mutants.mjs', '--short') },
 
   { name: 'oracle', when: 'asked', needs: 'build', run: script('tests/oracle/fuzz.mjs') },
@@ -35,5 +41,6 @@ export const SUITES = [
     run: script('tests/oracle/fuzz.mjs', '--protocol', '3'),
   },
   { name: 'kill', when: 'asked', needs: 'build', run: killTests },
+  { name: 'package', when: 'asked', needs: 'build', run: script('tests/package/package.mjs') },
   { name: 'mutants', when: 'asked', run: script('tests/mutants/mutants.mjs') },
 ];

@@ -58,13 +58,18 @@ const WEB = {
   transport: ['errors'],
   resp: ['errors'],
   storage: ['errors'],
-  engine: ['errors', 'transport', 'resp', 'client'], // its synchronous entry has typed methods
+  engine: ['errors', 'policy-watch', 'transport', 'resp', 'client'], // its synchronous entry has typed methods
   host: ['engine', 'storage', 'transport', 'errors'],
   worker: ['host', 'engine', 'storage', 'transport', 'errors'],
   server: ['host', 'engine', 'storage', 'transport', 'resp', 'errors'],
   client: ['transport', 'resp', 'errors'],
   visualizer: ['client', 'transport', 'resp', 'errors', 'index'],
   adapters: ['client', 'transport', 'errors', 'index'],
+  'policy-watch': ['errors'],
+  'inline-code': ['errors'],
+  'open-browser': ANY,
+  inline: ANY,
+  'inline-node': ANY,
   index: ANY,
   node: ANY,
 };

@@ -3,6 +3,7 @@
 // that the bundlers of our users see them.
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
+import { inlineDefines } from './inline-step.mjs';
 import { at, run, writeIfChanged } from './steps.mjs';
 
 export const BROWSER_TARGET = ['es2022', 'chrome111', 'firefox111', 'safari16.4'];
@@ -42,14 +43,19 @@ export function packageBundles() {
     { from: engineEntryForNode(), to: 'dist/engine-node.js', how: NODE },
     { from: engineEntryForNode(), to: 'dist/engine-node.cjs', how: NODE_CJS },
     { from: 'web/worker/entry.ts', to: 'dist/worker.js', how: BROWSER },
+    { from: 'web/inline.ts', to: 'dist/inline.js', how: BROWSER, inline: 'browser' },
+    { from: 'web/inline-node.ts', to: 'dist/inline-node.js', how: NODE, inline: 'node' },
+    { from: 'web/inline-node.ts', to: 'dist/inline-node.cjs', how: NODE_CJS, inline: 'node' },
   ];
 }
 
 export async function bundlePackage() {
+  const inlined = await inlineDefines(BROWSER);
   await Promise.all(
-    packageBundles().map(({ from, to, how }) =>
-      build({ ...how, entryPoints: [from], outfile: to }),
-    ),
+    packageBundles().map(({ from, to, how, inline }) => {
+      const define = { ...how.define, ...(inline === undefined ? {} : inlined[inline]) };
+      return build({ ...how, define, entryPoints: [from], outfile: to });
+    }),
   );
   cpSync(at('build/wasm/engine.wasm'), at('dist/engine.wasm'));
 }

@@ -3,6 +3,7 @@
 import createModule from './generated/engine.js';
 import type { EngineOptions, EnginePort, WasmSource } from './engine-port.ts';
 import { instantiate, type RunningEngine } from './instantiate.ts';
+import { namingPolicy } from '../policy-watch.ts';
 import { compileWasm } from './wasm-source.ts';
 
 /** 1 GiB; reserving more makes phones refuse. */
@@ -40,5 +41,6 @@ function start(
 }
 
 function compile(wasm: WasmSource | undefined): Promise<WebAssembly.Module> {
-  return compileWasm(wasm ?? new URL('./engine.wasm', import.meta.url), (url) => fetch(url));
+  const source = wasm ?? new URL('./engine.wasm', import.meta.url);
+  return namingPolicy(() => compileWasm(source, (url) => fetch(url)));
 }

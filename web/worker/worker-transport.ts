@@ -50,6 +50,9 @@ interface Call {
   onPull?(): void;
 }
 
+const kNoScript =
+  'worker.js did not load. It must lie beside the bundle, with engine.wasm, and be served as ' +
+  "JavaScript from the page's own origin; 'wadict/inline' needs no file";
 const kPingEveryMs = 2_000;
 const kSilenceMs = 10_000;
 
@@ -76,7 +79,7 @@ export class WorkerBackend implements Backend {
     this.#worker.addEventListener('message', ({ data }) => this.#receive(data));
     this.#worker.addEventListener('error', (event) => {
       const code = this.#isAlive ? 'WORKER_DIED' : 'WORKER_LOAD';
-      const text = event.message || 'its script could not be loaded';
+      const text = event.message || kNoScript;
       this.#end(new WadictError(code, `the Worker failed: ${text}`));
     });
     this.#worker.addEventListener('messageerror', () => {

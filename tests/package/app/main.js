@@ -1,0 +1,3 @@
+import { open } from 'wadict';
+const db = await open('app');
+document.title = `visits ${await db.incr('visits')}`;
