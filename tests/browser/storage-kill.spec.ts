@@ -121,7 +121,7 @@ async function startFirefox(
         }
         return pids.length;
       };
-      const closed = once(context, 'close');
+      const closed = new Promise((resolve) => context.once('close', resolve));
       await kill();
       await expect.poll(kill, { timeout: 10_000 }).toBe(0);
       await closed; // Playwright saw it die too: nothing of this round reaches into the next one
