@@ -25,6 +25,12 @@ export const SUITES = [
   { name: 'exchange', when: 'test', needs: 'build', run: script('tests/oracle/exchange.mjs') },
   { name: 'chromium', when: 'test', needs: 'build', run: browser('chromium') },
   { name: 'firefox', when: 'test', needs: 'build', run: browser('firefox') },
+  {
+    name: 'bench-browser',
+    when: 'test',
+    needs: 'build',
+    run: script('tests/bench/browser.mjs', '--smoke', '--browsers', 'chromium'),
+  },
   { name: 'mutants-short', when: 'test', run: script('tests/mutants/mutants.mjs', '--short') },
 
   { name: 'oracle', when: 'asked', needs: 'build', run: script('tests/oracle/fuzz.mjs') },
