@@ -236,4 +236,5 @@ test('idle for 10 s with 1,000 keys that will expire: no timer fires, no transac
   const { settled, after } = await ask(page, 'observe', 2_500, 10_000);
   expect(after).toEqual(settled);
   expect(settled['transactions']).toBeGreaterThan(2);
+  expect(settled['armed']).toBe(1);
 });

@@ -31,6 +31,12 @@ export const SUITES = [
     needs: 'build',
     run: script('tests/package/package.mjs', '--short'),
   },
+  {
+    name: 'bench-browser',
+    when: 'test',
+    needs: 'build',
+    run: script('tests/bench/browser.mjs', '--smoke', '--browsers', 'chromium'),
+  },
   { name: 'mutants-short', when: 'test', run: script('tests/mutants/mutants.mjs', '--short') },
 
   { name: 'oracle', when: 'asked', needs: 'build', run: script('tests/oracle/fuzz.mjs') },

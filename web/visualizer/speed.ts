@@ -14,7 +14,7 @@ export const kSpeeds: readonly Speed[] = [
   { perSecond: 25, text: '25 a second' },
   { perSecond: 100, text: '100 a second' },
   { perSecond: 1_000, text: '1,000 a second' },
-  { perSecond: 10_000, text: '10,000 a second' },
+  { perSecond: 20_000, text: '20,000 a second' },
   { perSecond: 50_000, text: '50,000 a second' },
   { perSecond: Infinity, text: 'full' },
 ];
