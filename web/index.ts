@@ -7,13 +7,19 @@
  * Importing does nothing, on a server too; `open` needs a browser.
  */
 import type { Client } from './client/client.ts';
+import type { JsonClient } from './client/json-client.ts';
 import { type BrowserOpenOptions, openInBrowser } from './open-browser.ts';
 
 /**
  * Opens a store. Rejects with LOCKED (another tab has it), STORAGE_UNAVAILABLE (if storage is
  * required), CORRUPT, FORMAT_TOO_NEW, WORKER_LOAD, WASM_LOAD, CSP, UNSUPPORTED …
  */
-export function open(name: string, options: BrowserOpenOptions = {}): Promise<Client> {
+export function open(
+  name: string,
+  options: BrowserOpenOptions & { codec: 'json' },
+): Promise<JsonClient>;
+export function open(name: string, options?: BrowserOpenOptions): Promise<Client>;
+export function open(name: string, options: BrowserOpenOptions = {}): Promise<Client | JsonClient> {
   return openInBrowser(name, options, defaultWorker);
 }
 
@@ -23,7 +29,11 @@ function defaultWorker(): Worker {
 }
 
 export type { BrowserOpenOptions };
+export type { LockOptions, UpdateOptions } from './client/atomic.ts';
 export type { Client } from './client/client.ts';
+export type { ExportedEntry } from './client/iterate.ts';
+export type { JsonClient, JsonNamespace } from './client/json-client.ts';
+export type { Namespace } from './client/namespace.ts';
 export type { Entries, Key, Value } from './client/arguments.ts';
 export type { ExpiryOptions, GetexOptions, SetOptions } from './client/command-options.ts';
 export { WadictError, type WadictErrorCode } from './errors.ts';

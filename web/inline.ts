@@ -8,13 +8,22 @@
  * where it names its `trusted-types`, the policy `wadict`.
  */
 import type { Client } from './client/client.ts';
+import type { JsonClient } from './client/json-client.ts';
 import { type InlineCode, unpackInline } from './inline-code.ts';
 import { type BrowserOpenOptions, openInBrowser, workerAt } from './open-browser.ts';
 
 let code: Promise<InlineCode> | undefined;
 
 /** Opens a store: as `open` of `wadict`, which see. */
-export async function open(name: string, options: BrowserOpenOptions = {}): Promise<Client> {
+export function open(
+  name: string,
+  options: BrowserOpenOptions & { codec: 'json' },
+): Promise<JsonClient>;
+export function open(name: string, options?: BrowserOpenOptions): Promise<Client>;
+export async function open(
+  name: string,
+  options: BrowserOpenOptions = {},
+): Promise<Client | JsonClient> {
   const { worker, wasm } = await (code ??= unpackInline());
   const url = URL.createObjectURL(new Blob([worker], { type: 'text/javascript' }));
   try {
@@ -26,7 +35,11 @@ export async function open(name: string, options: BrowserOpenOptions = {}): Prom
 }
 
 export type { BrowserOpenOptions };
+export type { LockOptions, UpdateOptions } from './client/atomic.ts';
 export type { Client } from './client/client.ts';
+export type { ExportedEntry } from './client/iterate.ts';
+export type { JsonClient, JsonNamespace } from './client/json-client.ts';
+export type { Namespace } from './client/namespace.ts';
 export type { Entries, Key, Value } from './client/arguments.ts';
 export type { ExpiryOptions, GetexOptions, SetOptions } from './client/command-options.ts';
 export { WadictError, type WadictErrorCode } from './errors.ts';

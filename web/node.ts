@@ -6,6 +6,7 @@
  */
 import { resolve } from 'node:path';
 import { Client } from './client/client.ts';
+import type { JsonClient } from './client/json-client.ts';
 import { checkOpenArguments, type OpenOptions } from './client/open-options.ts';
 import type { WasmSource } from './engine/engine-port.ts';
 import { engineMaker } from './engine/load-node.ts';
@@ -32,7 +33,15 @@ export interface NodeOpenOptions extends OpenOptions {
  * Opens a store. Rejects with LOCKED (another process has it), FOREIGN_STORE (the folder holds
  * something else), CORRUPT, FORMAT_TOO_NEW, STORAGE_UNAVAILABLE, WASM_LOAD, UNSUPPORTED …
  */
-export async function open(name: string, options: NodeOpenOptions = {}): Promise<Client> {
+export function open(
+  name: string,
+  options: NodeOpenOptions & { codec: 'json' },
+): Promise<JsonClient>;
+export function open(name: string, options?: NodeOpenOptions): Promise<Client>;
+export async function open(
+  name: string,
+  options: NodeOpenOptions = {},
+): Promise<Client | JsonClient> {
   checkOpenArguments(name, options);
   const { storage = 'file', directory = name, ifLocked, requireStorage = false } = options;
   if (storage === 'memory') {
@@ -63,7 +72,11 @@ function openHost(storage: Storage | null, options: NodeOpenOptions): Promise<Ho
   });
 }
 
+export type { LockOptions, UpdateOptions } from './client/atomic.ts';
 export type { Client } from './client/client.ts';
+export type { ExportedEntry } from './client/iterate.ts';
+export type { JsonClient, JsonNamespace } from './client/json-client.ts';
+export type { Namespace } from './client/namespace.ts';
 export type { Entries, Key, Value } from './client/arguments.ts';
 export type { ExpiryOptions, GetexOptions, SetOptions } from './client/command-options.ts';
 export { WadictError, type WadictErrorCode } from './errors.ts';

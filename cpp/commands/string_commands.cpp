@@ -43,9 +43,39 @@ bool fits_into_string(const Context& context, std::uint64_t bytes, std::uint64_t
 // GET key -> bulk, or null. Errors: WRONGTYPE.
 Reply get(Context& context, Args args) { return read_string(context, args.take()); }
 
+// IFEQ value | IFNE value (Redis 8.4): a condition on the present string. A missing key is unequal
+// to every value.
+struct ValueCondition {
+  enum class Kind : std::uint8_t { kNone, kEqual, kUnequal };
+  Kind kind = Kind::kNone;
+  BytesView value;
+
+  // Takes the option with its value; false, taking nothing, when the next argument is neither.
+  bool take(Args& args) {
+    if (args.take_option("IFEQ", &value))
+      kind = Kind::kEqual;
+    else if (args.take_option("IFNE", &value))
+      kind = Kind::kUnequal;
+    else
+      return false;
+    return true;
+  }
+  // Errors: WRONGTYPE.
+  [[nodiscard]] Result<bool> holds(EntryView entry) const {
+    if (!entry) return kind == Kind::kUnequal;
+    if (entry.tag() != ValueTag::kString) return Error::wrong_type();
+    char digits[kInt64TextBytes];
+    const BytesView present = entry.is_integer()
+                                  ? BytesView(digits, format_int64(digits, entry.integer()))
+                                  : entry.bytes();
+    return (present == value) == (kind == Kind::kEqual);
+  }
+};
+
 struct SetOptions {
   bool if_missing = false;  // NX
   bool if_exists = false;   // XX
+  ValueCondition condition;
   bool get = false;
   bool keep_ttl = false;
   ExpiryOption expiry;
@@ -54,10 +84,14 @@ struct SetOptions {
 // Parses what follows SET key value. False: syntax error.
 bool take_set_options(Args& args, SetOptions& options) {
   while (!args.empty()) {
-    if (!options.if_exists && args.take_option("NX")) {
+    const bool compares = options.condition.kind != ValueCondition::Kind::kNone;
+    if (!options.if_exists && !compares && args.take_option("NX")) {
       options.if_missing = true;
-    } else if (!options.if_missing && args.take_option("XX")) {
+    } else if (!options.if_missing && !compares && args.take_option("XX")) {
       options.if_exists = true;
+    } else if (!options.if_missing && !options.if_exists && !compares &&
+               options.condition.take(args)) {
+      continue;
     } else if (args.take_option("GET")) {
       options.get = true;
     } else if (!options.expiry.given() && args.take_option("KEEPTTL")) {
@@ -83,6 +117,11 @@ Reply set_string(Context& context, BytesView key, BytesView value, const SetOpti
     const Reply old = write_string_reply(context, key);
     if (old.kind() == Reply::Kind::kError) return old;
   }
+  if (options.condition.kind != ValueCondition::Kind::kNone) {
+    const auto holds = options.condition.holds(find_for_write(context, key));
+    if (!holds) return holds.error();
+    if (!*holds) return options.get ? Reply::written() : refused;
+  }
   if (options.if_missing || options.if_exists) {
     const bool found = find_for_write(context, key).valid();
     if (found ? options.if_missing : options.if_exists)
@@ -93,8 +132,9 @@ Reply set_string(Context& context, BytesView key, BytesView value, const SetOpti
   return options.get ? Reply::written() : done;
 }
 
-// SET key value [NX | XX] [GET] [EX s | PX ms | EXAT s | PXAT ms | KEEPTTL]
-// -> OK; null when NX or XX forbids it; with GET the old value. Errors: WRONGTYPE with GET.
+// SET key value [NX | XX | IFEQ v | IFNE v] [GET] [EX s | PX ms | EXAT s | PXAT ms | KEEPTTL]
+// -> OK; null when the condition forbids it; with GET the old value. Errors: WRONGTYPE with GET,
+// IFEQ, IFNE.
 Reply set(Context& context, Args args) {
   const BytesView key = args.take();
   const BytesView value = args.take();
@@ -144,6 +184,22 @@ Reply getdel(Context& context, Args args) {
   if (old.kind() == Reply::Kind::kError) return old;
   context.keyspace.erase(context.session.db, key);
   return Reply::written();
+}
+
+// DELEX key [IFEQ value | IFNE value] -> 1, or 0 when the key is missing or the condition forbids
+// it (Redis 8.4). Errors: WRONGTYPE with a condition.
+Reply delex(Context& context, Args args) {
+  const BytesView key = args.take();
+  ValueCondition condition;
+  if (!args.empty() && (!condition.take(args) || !args.empty())) return Error::syntax();
+  if (condition.kind != ValueCondition::Kind::kNone) {
+    const EntryView entry = find_for_write(context, key);
+    if (!entry) return Reply::integer(0);
+    const auto holds = condition.holds(entry);
+    if (!holds) return holds.error();
+    if (!*holds) return Reply::integer(0);
+  }
+  return Reply::integer(context.keyspace.erase(context.session.db, key) ? 1 : 0);
 }
 
 // GETEX key [EX s | PX ms | EXAT s | PXAT ms | PERSIST] -> the string, or null. A time in the past
@@ -303,6 +359,10 @@ constexpr Command kStringCommands[] = {
      .categories = kAclString, .keys = key_at(1, kKeyRw | kKeyInsert), .group = "string",
      .since = "2.0.0", .complexity = "O(1)",
      .summary = "Appends bytes to a string; creates it when missing.", .syntax = "key value"},
+    {.name = "delex", .run = delex, .arity = -2, .flags = kWrite | kFast, .categories = kAclString,
+     .keys = key_at(1, kKeyRm | kKeyDelete), .group = "string", .since = "8.4.0",
+     .complexity = "O(1)", .summary = "Deletes a key, on a condition on its string.",
+     .syntax = "key [IFEQ ifeq-value | IFNE ifne-value]"},
     {.name = "get", .run = get, .arity = 2, .flags = kReadOnly | kFast, .categories = kAclString,
      .keys = key_at(1, kKeyRo | kKeyAccess), .group = "string", .since = "1.0.0",
      .complexity = "O(1)", .summary = "Reads a string.", .syntax = "key"},
@@ -348,7 +408,7 @@ constexpr Command kStringCommands[] = {
      .keys = key_at(1, kKeyRw | kKeyAccess | kKeyUpdate | kKeyVariable), .group = "string",
      .since = "1.0.0", .complexity = "O(1)",
      .summary = "Writes a string, of whatever type the key was before.",
-     .syntax = "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT "
+     .syntax = "key value [NX | XX | IFEQ ifeq-value | IFNE ifne-value] [GET] [EX seconds | PX milliseconds | EXAT "
                "unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]"},
     {.name = "setex", .run = setex, .arity = 4, .flags = kWrite | kDenyOom,
      .categories = kAclString, .keys = key_at(1, kKeyOw | kKeyUpdate), .group = "string",

@@ -7,18 +7,39 @@
  */
 import { WadictError } from '../errors.ts';
 import type { Reply } from '../resp/reply.ts';
+import { decodeText } from '../resp/text.ts';
 import type { Backend, FlushReport, ImportReport, StoreStatus } from '../transport.ts';
-import type { Value } from './arguments.ts';
+import type { Key, Value } from './arguments.ts';
+import {
+  type Codec,
+  compareAndSet,
+  type LockOptions,
+  update,
+  type UpdateOptions,
+  withLock,
+} from './atomic.ts';
 import { kMaxValueBytes, prepareCall, prepareMethod } from './call.ts';
+import { encodeValues, jsonCodec, valueDecoder } from './codec.ts';
+import type { ExpiryOptions, ScanOptions } from './command-options.ts';
 import { commandMethods, type NamedSpec, RUN, type Runner } from './command-spec.ts';
 import { type AsyncCommands, commandTable } from './commands.ts';
-import { Pipeline } from './pipeline.ts';
+import { type ExportedEntry, exportEntries, importEntries, scanBatches } from './iterate.ts';
+import { Namespace } from './namespace.ts';
+import { asWadictError, Pipeline } from './pipeline.ts';
 import { type PublicReply, toPublicReply } from './reply-error.ts';
 import { type RdbSource, toByteStream } from './rdb-source.ts';
+import { systemTimers, type Timers } from './scheduler.ts';
 
 export interface ClientOptions {
   /** Largest key or value accepted, in bytes; larger ones reject with VALUE_TOO_LARGE. */
   maxValueBytes?: number | undefined;
+  /**
+   * 'json': get, set and their kin take and give whatever JSON can hold; methods that end in Buffer
+   * and `call` see the text. Default: text and bytes as they are.
+   */
+  codec?: 'json' | undefined;
+  /** @internal */
+  timers?: Timers | undefined;
 }
 
 const CommandMethods = /* @__PURE__ */ commandMethods(
@@ -33,6 +54,8 @@ export class Client extends CommandMethods implements Runner {
   readonly #backend: Backend;
   readonly #pipeline: Pipeline;
   readonly #maxValueBytes: number;
+  readonly #codec: Codec | undefined;
+  readonly #timers: Timers;
   #closing: Promise<void> | undefined;
 
   constructor(name: string, backend: Backend, options: ClientOptions = {}) {
@@ -40,6 +63,8 @@ export class Client extends CommandMethods implements Runner {
     this.name = name;
     this.#backend = backend;
     this.#maxValueBytes = options.maxValueBytes ?? kMaxValueBytes;
+    this.#codec = options.codec === 'json' ? jsonCodec : undefined;
+    this.#timers = options.timers ?? systemTimers;
     this.#pipeline = new Pipeline(backend.connect());
   }
 
@@ -60,12 +85,69 @@ export class Client extends CommandMethods implements Runner {
 
   /** @internal */
   [RUN](named: NamedSpec, args: readonly unknown[], asBytes: boolean): Promise<unknown> {
+    const { command, spec } = named;
+    const isCoded = this.#codec !== undefined && !asBytes;
     try {
-      const { argv, label } = prepareMethod(named, args, this.#maxValueBytes);
-      return this.#pipeline.call(argv, label, asBytes, named.spec.decode ?? asItIs);
+      const given = isCoded ? encodeValues(command, args) : args;
+      const decode = isCoded ? valueDecoder(command, args) : undefined;
+      const { argv, label } = prepareMethod(named, given, this.#maxValueBytes);
+      return this.#pipeline.call(argv, label, asBytes, decode ?? spec.decode ?? asItIs);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(asWadictError(error, { command, key: undefined }));
     }
+  }
+
+  /** The keys that begin with `prefix`, as a store of their own. */
+  namespace(prefix: string): Namespace {
+    return new Namespace(prefix, this, this.#codec, this.#timers);
+  }
+
+  /**
+   * Sets `next` if the value is `expected`, in one step; null: the key is missing, the key is to be
+   * deleted. The time to live stays unless one is given. True if it was done.
+   */
+  cas(key: Key, expected: unknown, next: unknown, options: ExpiryOptions = {}): Promise<boolean> {
+    return compareAndSet(this, this.#codec, key, expected, next, options);
+  }
+
+  /**
+   * Computes a value from the present one (null: there is none) and stores it; calls `updater`
+   * again if somebody else was faster. Resolves with the new value. The time to live stays.
+   */
+  update<T = string>(
+    key: Key,
+    updater: (current: T | null) => T | undefined,
+    options: UpdateOptions = {},
+  ): Promise<T> {
+    return update(this, this.#codec, key, updater, options) as Promise<T>;
+  }
+
+  /** Runs `work` while nobody else (tab, Worker, process) holds the lock of that name. */
+  lock<R>(
+    key: Key,
+    options: LockOptions,
+    work: (signal: AbortSignal) => R | Promise<R>,
+  ): Promise<Awaited<R>> {
+    return withLock(this, this.#timers, key, options, work);
+  }
+
+  /** `for await (const keys of db.scanIterator({ match: 'user:*' }))`; a key may come twice. */
+  async *scanIterator(options: ScanOptions = {}): AsyncGenerator<string[], void, undefined> {
+    for await (const keys of scanBatches(this, options))
+      yield keys.map((key) => decodeText(key, 0, key.length));
+  }
+
+  /** Every key, value and deadline, any type, in constant memory; `export` is of one instant. */
+  exportAll(options: ScanOptions = {}): ReadableStream<ExportedEntry> {
+    return exportEntries(this, options);
+  }
+
+  /** Writes what `exportAll` gave. Rejects with BUSY_KEY if a key exists, unless `replace`. */
+  importAll(
+    entries: ReadableStream<ExportedEntry> | AsyncIterable<ExportedEntry>,
+    { replace = false }: { replace?: boolean | undefined } = {},
+  ): Promise<number> {
+    return importEntries(this, entries, replace);
   }
 
   /** Resolves when everything called so far is strictly durable. Rejects if that cannot be. */

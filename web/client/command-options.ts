@@ -25,6 +25,10 @@ export interface SetOptions extends ExpiryOptions {
   nx?: boolean | undefined;
   /** Only if the key exists. */
   xx?: boolean | undefined;
+  /** Only if the present value equals this one; a missing key equals none. */
+  ifeq?: Value | undefined;
+  /** Only if the present value differs from this one; a missing key does. */
+  ifne?: Value | undefined;
   /** Answer the previous value (null: there was none) instead of 'OK'. */
   get?: boolean | undefined;
 }
@@ -42,6 +46,9 @@ export interface ScanOptions {
   count?: number | undefined;
   type?: string | undefined;
 }
+
+/** On which present value DELEX deletes: one of them. */
+export type DelexOptions = Pick<SetOptions, 'ifeq' | 'ifne'>;
 
 export interface CopyOptions {
   db?: number | undefined;
@@ -147,15 +154,23 @@ const setFlags = /* @__PURE__ */ fromWords<Omit<SetOptions, keyof ExpiryOptions>
   keepTtl: flag,
   nx: flag,
   xx: flag,
+  ifeq: value,
+  ifne: value,
   get: flag,
 });
 
 /** `EX 60 NX GET` from `{ ex: 60, nx: true, get: true }`. */
 export function setArguments(options: SetOptions = {}): Argument[] {
-  if (options.nx && options.xx) throw new WadictError('SYNTAX', 'give only one of nx, xx');
+  const { nx, xx, ifeq, ifne } = options;
+  const conditions = [nx || undefined, xx || undefined, ifeq, ifne];
+  if (conditions.filter((given) => given !== undefined).length > 1) {
+    throw new WadictError('SYNTAX', 'give only one of nx, xx, ifeq, ifne');
+  }
   const expiry = expiryArguments(options, options.keepTtl ? ['keepTtl'] : []);
   return [...expiry, ...setFlags(options)];
 }
+
+export const delexArguments = /* @__PURE__ */ fromWords<DelexOptions>({ ifeq: value, ifne: value });
 
 export function getexArguments(options: GetexOptions = {}): Argument[] {
   const persist = options.persist ? ['persist'] : [];

@@ -11,6 +11,8 @@ import {
   conditionArguments,
   copyArguments,
   type CopyOptions,
+  delexArguments,
+  type DelexOptions,
   type ExpireCondition,
   getexArguments,
   type GetexOptions,
@@ -45,6 +47,8 @@ const strings = {
   append: plain<[key: Key, value: Value], number>('kv', 3),
   decr: plain<[key: Key], number>('k', 2),
   decrby: plain<[key: Key, by: Whole], number>('ki', 3),
+  /** 1, or 0: there is no such key, or the condition forbade it. */
+  delex: plain<[key: Key, options?: DelexOptions], number>('k', -2, { tail: delexArguments }),
   /** The value, or null if there is none. */
   get: bulk<[key: Key], string | null, Bytes | null>('k', 2),
   getdel: bulk<[key: Key], string | null, Bytes | null>('k', 2),
@@ -180,6 +184,15 @@ const server = {
 
 export const commandTable = { ...strings, ...expiry, ...generic, ...connection, ...server };
 
+/**
+ * What a namespace offers: methods that reach a key only by an argument whose letter says so. The
+ * rest looks at the whole store, or leads out of it.
+ */
+const { keys, scan, move, randomkey, objectHelp, ...ofKeys } = generic;
+
+export const namespacedTable = { ...strings, ...expiry, ...ofKeys };
+
 export type CommandTable = typeof commandTable;
+export type NamespacedTable = typeof namespacedTable;
 export type AsyncCommands = AsyncMethods<CommandTable>;
 export type SyncCommands = SyncMethods<CommandTable>;

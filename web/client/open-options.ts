@@ -24,6 +24,7 @@ export interface OpenOptions extends ClientOptions {
 }
 
 const kChoices = {
+  codec: ['json'],
   durability: ['always', 'commit', 'everysec', 'no'],
   ifLocked: ['fail', 'wait'],
   recover: ['refuse', 'before-damage', 'skip-damaged'],

@@ -10,6 +10,7 @@ export const kSampleCalls: Record<keyof typeof commandTable, unknown[][]> = {
   append: [[k, v]],
   decr: oneKey,
   decrby: [[k, 5]],
+  delex: [[k], [k, { ifeq: v }]],
   get: oneKey,
   getdel: oneKey,
   getex: [[k], [k, { px: 100 }], [k, { persist: true }]],
