@@ -32,11 +32,12 @@ const DUMPS_MAX = 20;
 const HISTORY_MAX = 20_000;
 
 // Not for random calls: they end, save, block, wait or reconfigure a server, or tell of the
-// machine.
+// machine. DELEX is of Redis 8.4.
 const LEFT_OUT = new RegExp(
   [
     '^(SHUTDOWN|SAVE|BGSAVE|BGREWRITEAOF|CONFIG|DEBUG|INSPECT|COMMAND|INFO|MONITOR|LATENCY)',
     '^(SLOWLOG|ACL|MODULE|CLUSTER|HELLO|AUTH|QUIT|RESET|MIGRATE|SORT|WAIT|REPLICA|SLAVE|ROLE|SYNC)',
+    '^DELEX',
     '^(PSYNC|FAILOVER|LOLWUT|REPLCONF|MEMORY (?!USAGE)|OBJECT HELP|CLIENT (?!ID|SETNAME|GETNAME))',
   ].join('|'),
 );

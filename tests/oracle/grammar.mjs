@@ -24,9 +24,17 @@ function readArgument(reply) {
     optional: flags.includes('optional'),
     multiple: flags.includes('multiple'),
     repeatsToken: flags.includes('multiple_token'),
-    parts: items(fields.arguments).map(readArgument),
+    parts: readArguments(fields),
   };
 }
+
+/** Options that Redis has only since 8.4: the oracle would refuse them. */
+const NEWER = new Set(['IFEQ', 'IFNE']);
+
+const readArguments = (fields) =>
+  items(fields.arguments)
+    .map(readArgument)
+    .filter(({ token }) => !NEWER.has(token));
 
 /** COMMAND DOCS's reply -> [{ name: ['config', 'get'], group, parts }], one per subcommand. */
 export function readGrammar(docs) {
@@ -35,11 +43,11 @@ export function readGrammar(docs) {
     const fields = toObject(reply);
     const subcommands = fields.subcommands === undefined ? {} : toObject(fields.subcommands);
     for (const [full, sub] of Object.entries(subcommands)) {
-      const parts = items(toObject(sub).arguments).map(readArgument);
+      const parts = readArguments(toObject(sub));
       commands.push({ name: full.split('|'), group: text(fields.group), parts });
     }
     if (Object.keys(subcommands).length === 0) {
-      const parts = items(fields.arguments).map(readArgument);
+      const parts = readArguments(fields);
       commands.push({ name: [name], group: text(fields.group), parts });
     }
   }
