@@ -19,3 +19,12 @@ else()
 endif()
 list(TRANSFORM settings PREPEND "-s")
 target_link_options(engine PRIVATE ${flags} -O3 -lembind --no-entry -Wl,--stack-first ${settings})
+
+# teaching.wasm: the reference layouts, without Emscripten's JavaScript: the page gives it a clock and nothing else.
+add_executable(teaching cpp/bindings/teaching.cpp)
+set_target_properties(teaching PROPERTIES SUFFIX .wasm)
+target_compile_options(teaching PRIVATE ${flags} -Oz)
+target_link_libraries(teaching PRIVATE wadict_reference)
+target_link_options(teaching PRIVATE ${flags} -Oz --no-entry -Wl,--stack-first -sSTANDALONE_WASM=1 -sFILESYSTEM=0
+  -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=1MB -sTOTAL_STACK=64KB -sMALLOC=emmalloc -sERROR_ON_UNDEFINED_SYMBOLS=0
+  -sWARN_ON_UNDEFINED_SYMBOLS=0)

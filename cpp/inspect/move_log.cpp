@@ -9,7 +9,6 @@ bool MoveLog::watch(Keyspace& keyspace, int db) {
   if (ring_.empty() && !ring_.resize(kMoves, BucketMove{})) return false;
   if (db != db_) held_ = 0;
   db_ = db;
-  // FLUSHDB and SWAPDB change which store a database has, so all are told anew.
   for (int i = 0; i < keyspace.databases(); ++i)
     keyspace.store(i).keys.set_move_observer(i == db ? this : nullptr);
   return true;

@@ -124,6 +124,7 @@ std::uint64_t Keyspace::flush(int db, bool at_once) {
       empty_in_place(old);
     } else {
       stores_[static_cast<std::size_t>(db)] = fresh;
+      fresh->keys.exchange_watch(old.keys);
       if (at_once && !walked_by_snapshot(old)) {
         detached_.pop_back();
         delete_store(&old);
@@ -154,6 +155,7 @@ void Keyspace::swap(int db, int other_db) {
   other = kept;
   one->db = db;
   other->db = other_db;
+  one->keys.exchange_watch(other->keys);
   pool_.clear();
   report({.kind = Effect::Kind::kSwapDb, .db = db, .other_db = other_db});
 }

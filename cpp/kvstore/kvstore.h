@@ -24,6 +24,7 @@
 
 #include <cstdint>
 #include <new>
+#include <utility>
 
 #include "base/array.h"
 #include "base/clock.h"
@@ -186,6 +187,12 @@ class KvStore final : private DictEvents {
   void set_automatic_steps(bool on) { env_.steps_with_operations = on; }
   [[nodiscard]] bool automatic_steps() const { return env_.steps_with_operations; }
   void set_move_observer(MoveObserver* observer) { env_.moves = observer; }
+  // Exchanges who watches the rehash and whether it is held: both belong to a database, whichever
+  // store it has.
+  void exchange_watch(KvStore& other) {
+    std::swap(env_.steps_with_operations, other.env_.steps_with_operations);
+    std::swap(env_.moves, other.env_.moves);
+  }
   void set_resize_guard(ResizeGuard* guard) { guard_ = guard; }
   [[nodiscard]] std::uint64_t steps_total() const { return env_.steps_total; }
   [[nodiscard]] const Policy& policy() const { return env_.policy; }

@@ -105,6 +105,17 @@ export class WadictPage {
     await this.page.screenshot({ path, fullPage: true });
   }
 
+  /** Deletes all keys by the command line. */
+  async empty(): Promise<void> {
+    await this.run('FLUSHALL');
+    await expect(this.fact('keys')).toHaveText('0');
+  }
+
+  /** All that is drawn of the tables, as text. */
+  drawing(): Promise<string> {
+    return this.page.evaluate(() => window.wadictPage.picture());
+  }
+
   fact(name: string): Locator {
     return this.page.locator('#facts div', { hasText: name }).locator('dd');
   }
@@ -145,6 +156,28 @@ export const test = base.extend<{ wadict: WadictPage; address: string }>({
     expect(complaints.slice(0, wadict.isPictured ? wadict.heard : undefined)).toEqual([]);
   },
 });
+
+/**
+ * One page for all tests of a file, which then go on from what the last one left: opening costs
+ * more than most of them take. `reset` empties the store between them.
+ */
+export function sharedPage(options: { readonly query?: string; readonly width?: number } = {}) {
+  const shared: { wadict: WadictPage } = { wadict: undefined as unknown as WadictPage };
+  base.describe.configure({ mode: 'serial' });
+  base.beforeAll(async ({ browser, browserName, baseURL }) => {
+    const { query = '', width = 1280 } = options;
+    const context = await browser.newContext({
+      baseURL: baseURL!,
+      viewport: { width, height: 900 },
+    });
+    const page = await context.newPage();
+    shared.wadict = new WadictPage(page, listenToComplaints(page));
+    await shared.wadict.open(`?debug&seed=7&db=${browserName}-${process.pid}-s${++stores}${query}`);
+  });
+  base.afterEach(() => expect(shared.wadict.complaints).toEqual([]));
+  base.afterAll(() => shared.wadict.page.context().close());
+  return shared;
+}
 
 /** Everything that went wrong on the page, as it happens. */
 export function listenToComplaints(page: Page): string[] {

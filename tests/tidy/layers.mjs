@@ -63,7 +63,8 @@ const WEB = {
   worker: ['host', 'engine', 'storage', 'transport', 'errors'],
   server: ['host', 'engine', 'storage', 'transport', 'resp', 'errors'],
   client: ['transport', 'resp', 'errors'],
-  visualizer: ['client', 'transport', 'resp', 'errors', 'index'],
+  // The page's lab Worker runs an engine of its own, to go back in time.
+  visualizer: ['client', 'transport', 'resp', 'errors', 'index', 'engine'],
   adapters: ['client', 'transport', 'errors', 'index'],
   'policy-watch': ['errors'],
   'inline-code': ['errors'],

@@ -12,12 +12,12 @@ import { packWordnetInto } from './wordnet-pack.mjs';
 const PACKED = 'build/wordnet/wordnet.bin.gz';
 const NOTICE = 'build/wordnet/wordnet-license.txt';
 const GENERATED = 'web/engine/generated';
-const WASM = ['build/wasm/engine.js', 'build/wasm/engine.wasm'];
+const WASM = ['build/wasm/engine.js', 'build/wasm/engine.wasm', 'build/wasm/teaching.wasm'];
 
 /** ninja itself knows what changed. The results go where TypeScript imports them from. */
 export function buildEngine() {
   console.log('  engine (C++ to WebAssembly) ...');
-  buildPreset('wasm', { targets: ['engine'] });
+  buildPreset('wasm', { targets: ['engine', 'teaching'] });
   for (const path of WASM)
     writeIfChanged(path.replace('build/wasm', GENERATED), readFileSync(at(path)));
 }
@@ -68,7 +68,9 @@ export async function buildAll() {
         'dist/page/index.html',
         'dist/page/main.js',
         'dist/page/worker.js',
+        'dist/page/lab.js',
         'dist/page/engine.wasm',
+        'dist/page/teaching.wasm',
         'dist/page/wordnet.bin.gz',
       ],
     },

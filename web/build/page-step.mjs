@@ -24,7 +24,8 @@ const BROWSER = {
 
 function copyStatic() {
   cpSync(at('index.html'), at(PAGE, 'index.html'));
-  cpSync(at('build/wasm/engine.wasm'), at(PAGE, 'engine.wasm'));
+  for (const wasm of ['engine.wasm', 'teaching.wasm'])
+    cpSync(at('build/wasm', wasm), at(PAGE, wasm));
   for (const path of filesBelow('web/visualizer', STATIC))
     cpSync(at(path), at(PAGE, basename(path)));
 }
@@ -58,5 +59,10 @@ export async function buildPage(packedWordnet, notice) {
   copyStatic();
   await build({ ...BROWSER, entryPoints: ['web/visualizer/main.ts'], outfile: `${PAGE}/main.js` });
   await build({ ...BROWSER, entryPoints: ['web/worker/entry.ts'], outfile: `${PAGE}/worker.js` });
+  await build({
+    ...BROWSER,
+    entryPoints: ['web/visualizer/lab/lab-worker.ts'],
+    outfile: `${PAGE}/lab.js`,
+  });
   await bundleServiceWorker();
 }

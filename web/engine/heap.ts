@@ -55,6 +55,14 @@ export class Heap {
     this.#words = new Uint32Array(this.#memory.buffer);
   }
 
+  /** The memory's contents were exchanged: the input buffer may lie elsewhere. */
+  exchanged(): void {
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#words = new Uint32Array(this.#memory.buffer);
+    this.#capacity = 0;
+    this.reserve(kInputBytes);
+  }
+
   /** Room for `bytes` in the input buffer. @throws EngineError OOM, nothing having changed. */
   reserve(bytes: number): void {
     this.fresh();

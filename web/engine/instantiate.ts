@@ -2,6 +2,7 @@
 import type { EngineOptions } from './engine-port.ts';
 import { Gate, WasmEngine } from './engine.ts';
 import { EngineError } from './engine-error.ts';
+import { ImageMaker } from './engine-image.ts';
 import { Heap } from './heap.ts';
 import { createMemory } from './memory-limit.ts';
 import type { ModuleFactory, NativeEngine, NativeModule } from './native-module.ts';
@@ -13,6 +14,8 @@ export interface RunningEngine {
   readonly module: NativeModule;
   readonly heap: Heap;
   readonly gate: Gate;
+  /** Whole states of this instance, to go back to. */
+  images(): ImageMaker;
 }
 
 /** @throws EngineError OUT_OF_RANGE, OOM, WASM_LOAD, CSP */
@@ -34,7 +37,8 @@ export async function instantiate(
     throw new EngineError('OOM', `the engine could not start: ${String(cause)}`, { cause });
   }
   const heap = new Heap(memory, module);
-  return { port: new WasmEngine(module, engine, heap, gate), module, heap, gate };
+  const port = new WasmEngine(module, engine, heap, gate);
+  return { port, module, heap, gate, images: () => new ImageMaker(memory, heap) };
 }
 
 async function makeModule(

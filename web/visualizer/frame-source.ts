@@ -28,6 +28,8 @@ export interface FrameSourceOptions {
   readonly clock: PageClock;
   readonly store: () => { readonly db: Client; readonly database: number } | null;
   readonly looked: () => Looked;
+  /** Operations sent so far. */
+  readonly position: () => number;
   readonly onFrame: (before: Frame | null, after: Frame) => void;
 }
 
@@ -156,6 +158,7 @@ export class FrameSource {
     looked: Looked,
   ): Promise<Frame> {
     this.asked++;
+    const position = this.#options.position();
     const inspect = (what: string, ...rest: number[]) => db.callBuffer('INSPECT', what, ...rest);
     const isDensity = known !== undefined && scaleOf(known, looked.view) === 'density';
     const tables = inspect('DB', database);
@@ -174,6 +177,8 @@ export class FrameSource {
     const { next, moves: found } = decodeMoves(movesReply);
     this.#since = next;
     return {
+      position,
+      database,
       tables: decodeTables(tablesReply),
       ranges: isDensity
         ? [null, null]

@@ -4,6 +4,9 @@
 import type { BucketMove, BucketRange, Direction, TableNumber, Tables } from './inspect-reply.ts';
 
 export interface Frame {
+  /** Operations that had been sent when it was asked for. */
+  readonly position: number;
+  readonly database: number;
   readonly tables: Tables;
   /** Visible buckets of table 0 and 1; null where the density map stands for them. */
   readonly ranges: readonly [BucketRange | null, BucketRange | null];

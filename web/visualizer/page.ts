@@ -6,27 +6,26 @@ import { WadictError } from '../errors.ts';
 import type { StoreStatus } from '../transport.ts';
 import type { Client } from '../client/client.ts';
 import type { Drawn } from './canvas-view.ts';
+import { connectControls } from './controls.ts';
 import { probeOf, recorder } from './debug-seam.ts';
-import { button, byId, element, formatNumber, messageOf, setText } from './dom.ts';
+import { button, byId, formatNumber, messageOf, setText } from './dom.ts';
 import { FilesPanel } from './files-panel.ts';
 import type { Frame } from './frame.ts';
 import { FrameSource } from './frame-source.ts';
-import { listenToKeys } from './keyboard.ts';
 import { KeyPanel } from './key-panel.ts';
 import type { PageClock } from './page-clock.ts';
 import { isDurability, type PageOptions, searchOf } from './page-options.ts';
 import { Panels } from './panels.ts';
 import { Player } from './player.ts';
-import { drawPlugReport, pullPlug } from './plug.ts';
+import { PlugPanel } from './plug-panel.ts';
 import { Repl } from './repl.ts';
 import { Sources } from './sources.ts';
 import { isTeaching, msPerMove, speedAt } from './speed.ts';
 import { Stage } from './stage.ts';
-import { StoreSession } from './store-session.ts';
+import { hashSeed, StoreSession } from './store-session.ts';
+import { TimeTravel } from './time-travel.ts';
 import { VerifyBadge } from './verify-badge.ts';
 import { WordnetPanel } from './wordnet-panel.ts';
-
-const kPlugWrites = 500;
 
 export class Page {
   readonly #clock: PageClock;
@@ -41,6 +40,7 @@ export class Page {
   readonly #durability = byId('durability', HTMLSelectElement);
   readonly #badge: VerifyBadge;
   readonly #sources: Sources;
+  readonly #time: TimeTravel;
   #options: PageOptions;
   #isUnplugged = false;
 
@@ -57,9 +57,18 @@ export class Page {
       onPick: (hit) => void this.#key.showBucket(hit),
       onDrawn: options.isDebug ? recorder(drawn) : undefined,
     });
+    this.#time = new TimeTravel({
+      clock,
+      live: this.#store,
+      stop: () => this.#player.stop(),
+      look: (isNext) => this.#lookAgain(isNext),
+      tell: (sentence) => this.#stage.tell(sentence),
+    });
+    const viewed = () => this.#time.viewed();
     this.#frames = new FrameSource({
       clock,
-      store: this.#store,
+      store: viewed,
+      position: () => this.#time.history.count,
       looked: () => ({ view: this.#stage.view.view, ...this.#stage.view.size }),
       onFrame: (before, frame) => this.#onFrame(before, frame),
     });
@@ -68,11 +77,11 @@ export class Page {
       input: byId('key', HTMLInputElement),
       form: byId('key-form', HTMLFormElement),
       clock,
-      store: this.#store,
+      store: viewed,
       onFound: (hit) => (hit === null ? this.#stage.view.select(null) : this.#stage.pick(hit)),
     });
     this.#panels = new Panels({ clock, store: this.#store, key: () => this.#key });
-    this.#badge = new VerifyBadge({ store: this.#store, look: () => this.#frames.pull() });
+    this.#badge = new VerifyBadge({ store: viewed, look: () => this.#frames.pull() });
     this.#sources = new Sources({
       seed: options.seed,
       keys: () => this.#frames.current?.tables.keys ?? 0,
@@ -84,7 +93,7 @@ export class Page {
     this.#repl = this.#makeRepl();
     this.#session.onStatus((status) => this.#onStatus(status));
     if (options.isDebug) {
-      const probe = probeOf(this.#stage.view, this.#frames, drawn);
+      const probe = probeOf(this.#stage.view, this.#frames, this.#time, drawn);
       Object.defineProperty(window, 'wadictPage', { value: probe });
     }
     this.#listen();
@@ -108,12 +117,27 @@ export class Page {
   };
 
   async #opened(): Promise<void> {
-    this.#player.storeChanged();
-    this.#sources.reset();
-    this.#frames.reset();
-    await this.#player.hold(isTeaching(this.#currentSpeed()));
+    await this.#beginAnew();
     await this.#frames.pull();
     this.#changed();
+  }
+
+  /** Another store, or other contents as a whole. */
+  async #beginAnew(): Promise<void> {
+    this.#player.storeChanged();
+    this.#sources.reset();
+    await this.#time.begin(hashSeed(this.#options.seed));
+    this.#frames.reset();
+    await this.#player.hold(isTeaching(this.#currentSpeed()));
+  }
+
+  /** Another moment is looked at. */
+  async #lookAgain(isNext: boolean): Promise<Frame | null> {
+    if (!isNext) this.#frames.reset();
+    const frame = await this.#frames.pull();
+    await this.#stage.view.settled();
+    void this.#key.refresh();
+    return frame;
   }
 
   #refused(error: unknown): void {
@@ -135,6 +159,7 @@ export class Page {
   // -- what others tell
 
   #onFrame(before: Frame | null, frame: Frame): void {
+    this.#time.seen(frame);
     const speed = this.#currentSpeed();
     const isTold = isTeaching(speed) && this.#player.isPlaying;
     const move = frame.tables.isPaused ? msPerMove(speed) || 300 : 0;
@@ -192,6 +217,8 @@ export class Page {
         return frame;
       },
       touch: () => this.#changed(),
+      onSend: (operations) => this.#time.history.record(operations),
+      onHold: (command) => this.#time.history.recordExtra(command),
       onRound: (commands, ms) => {
         this.#panels.latency.add(commands, ms);
         this.#panels.request();
@@ -216,6 +243,8 @@ export class Page {
       syntax: byId('syntax', HTMLElement),
       clock: this.#clock,
       store: () => this.#session.db,
+      ready: () => this.#time.toPresent(),
+      onSend: (words) => this.#time.history.record([words]),
       onRun: async ([name = '', first = ''], reply) => {
         const isSelect = name.toUpperCase() === 'SELECT' && !(reply instanceof WadictError);
         if (isSelect) {
@@ -237,24 +266,19 @@ export class Page {
   // -- controls
 
   #listen(): void {
-    const on = (id: string, run: () => void): void => {
-      byId(id, HTMLElement).addEventListener('click', run);
+    const speedBy = (by: number): void => {
+      this.#speed.value = String(Number(this.#speed.value) + by);
+      this.#speedChanged();
     };
-    const playOrPause = (): void => {
-      void (this.#player.isPlaying ? this.#player.stop() : this.#player.play(this.#chosenSource()));
-    };
-    const step = (): void => void this.#player.step(this.#chosenSource());
-    const stepRehash = (): void => void this.#player.stepRehash();
-    const toResize = (): void => void this.#player.toResize(this.#chosenSource());
-    on('play', playOrPause);
-    on('step', step);
-    on('step-rehash', stepRehash);
-    on('to-resize', toResize);
-    on('clear-log', () => this.#repl.clear());
-    on('flush', () => void this.#confirmFlush());
-    on('plug', () => void this.#pullPlug());
-    on('snapshot', () => void this.#repl.run('BGREWRITEAOF'));
-    on('help', () => byId('shortcuts', HTMLDialogElement).showModal());
+    connectControls({
+      player: this.#player,
+      time: this.#time,
+      stage: this.#stage,
+      repl: this.#repl,
+      source: this.#chosenSource,
+      speedBy,
+      flush: () => void this.#confirmFlush(),
+    });
     this.#speed.addEventListener('input', () => this.#speedChanged());
     this.#durability.value = this.#options.durability;
     this.#durability.addEventListener('change', () => void this.#durabilityChanged());
@@ -264,7 +288,10 @@ export class Page {
     );
     new FilesPanel({ store: () => this.#session.db, onReplaced: () => this.#replaced() });
     new WordnetPanel({
-      play: (source, onTaken) => this.#player.play(source, onTaken),
+      play: async (source, onTaken) => {
+        await this.#time.toPresent();
+        return this.#player.play(source, onTaken);
+      },
       stop: () => this.#player.stop(),
       setSpeed: (position) => {
         this.#speed.value = String(position);
@@ -272,17 +299,28 @@ export class Page {
       },
       tell: (sentence) => this.#stage.tell(sentence),
     });
-    listenToKeys({
-      ' ': playOrPause,
-      ArrowRight: step,
-      m: stepRehash,
-      n: toResize,
-      '+': () => this.#stage.zoomBy(0.5),
-      '=': () => this.#stage.zoomBy(0.5),
-      '-': () => this.#stage.zoomBy(2),
-      0: () => this.#stage.fit(),
-      '/': () => this.#repl.focus(),
-      '?': () => byId('shortcuts', HTMLDialogElement).showModal(),
+    new PlugPanel({
+      clock: this.#clock,
+      store: () => this.#session.db,
+      durability: () => this.#options.durability,
+      before: async () => {
+        await this.#player.stop();
+        await this.#time.toPresent();
+      },
+      pull: () => {
+        this.#isUnplugged = true;
+        this.#session.pullPlug();
+      },
+      reopen: async () => {
+        const again = await this.#session.open(this.#options.durability, 'wait');
+        await this.#opened();
+        return again;
+      },
+      after: (error) => {
+        this.#isUnplugged = false;
+        if (error !== undefined && this.#session.db === null) this.#refused(error);
+        this.#changed();
+      },
     });
     this.#speedChanged();
   }
@@ -300,10 +338,7 @@ export class Page {
   }
 
   #replaced(): void {
-    this.#player.storeChanged();
-    this.#sources.reset();
-    this.#frames.reset();
-    void this.#player.hold(isTeaching(this.#currentSpeed())).then(() => this.#changed());
+    void this.#beginAnew().then(() => this.#changed());
   }
 
   async #confirmFlush(): Promise<void> {
@@ -330,40 +365,6 @@ export class Page {
     await this.#player.stop();
     await this.#session.close();
     await this.open('wait');
-  }
-
-  async #pullPlug(): Promise<void> {
-    const { db } = this.#session;
-    if (db === null) return;
-    const plug = byId('plug', HTMLButtonElement);
-    const report = byId('plug-report', HTMLElement);
-    plug.disabled = true;
-    try {
-      await this.#player.stop();
-      const result = await pullPlug({
-        clock: this.#clock,
-        durability: this.#options.durability,
-        writes: byId('plug-writes', HTMLInputElement).checked ? kPlugWrites : 0,
-        db,
-        pull: () => {
-          this.#isUnplugged = true;
-          this.#session.pullPlug();
-        },
-        reopen: async () => {
-          const again = await this.#session.open(this.#options.durability, 'wait');
-          await this.#opened();
-          return again;
-        },
-      });
-      drawPlugReport(report, result);
-    } catch (error) {
-      report.replaceChildren(element('p', {}, messageOf(error)));
-      if (this.#session.db === null) this.#refused(error);
-    } finally {
-      this.#isUnplugged = false;
-      plug.disabled = false;
-      this.#changed();
-    }
   }
 }
 

@@ -5,20 +5,30 @@
  * Invariant: one run at a time; `stop` ends it after what is under way.
  */
 import type { Client } from '../client/client.ts';
+import type { Argument } from '../resp/encode.ts';
 import type { Command, CommandSource } from './generators.ts';
 import { type Frame, sizeOf, thresholdOf } from './frame.ts';
 import { decodeTables, type Tables } from './inspect-reply.ts';
 import type { PageClock } from './page-clock.ts';
 import { batchOf, isTeaching, type Speed } from './speed.ts';
 
+interface Store {
+  readonly db: Client;
+  readonly database: number;
+}
+
 export interface PlayerOptions {
   readonly clock: PageClock;
-  readonly store: () => { readonly db: Client; readonly database: number } | null;
+  readonly store: () => Store | null;
   readonly speed: () => Speed;
   /** The next frame, drawn to its end. */
   readonly look: () => Promise<Frame | null>;
   /** Something was written; the picture may follow when it likes. */
   readonly touch: () => void;
+  /** Told of every operation as it is sent. */
+  readonly onSend: (operations: readonly (readonly Argument[])[]) => void;
+  /** The rehash is held from now on, or goes on. */
+  readonly onHold: (command: readonly Argument[]) => void;
   readonly onRound: (commands: number, ms: number) => void;
   readonly onPlaying: (isPlaying: boolean) => void;
   readonly onCommand: (command: Command, reply: unknown) => void;
@@ -114,7 +124,9 @@ export class Player {
     const store = this.#options.store();
     if (store === null || this.#isHeld === isHeld) return;
     this.#isHeld = isHeld;
-    await store.db.call('INSPECT', 'PAUSE', store.database, isHeld ? 1 : 0);
+    const words = ['INSPECT', 'PAUSE', store.database, isHeld ? 1 : 0] as const;
+    this.#options.onHold(words);
+    await store.db.call(...words);
   }
 
   /** What a command typed by hand pays while the rehash is held: one step. */
@@ -165,7 +177,7 @@ export class Player {
   async #moveOne(): Promise<void> {
     const store = this.#options.store();
     if (store === null) return;
-    await store.db.call('INSPECT', 'STEP', store.database, 1);
+    await this.#move(store, 1);
     await this.#options.look();
   }
 
@@ -206,10 +218,18 @@ export class Player {
     if (store === null) throw new Error('the store is closed');
     const { clock, onRound, onCommand } = this.#options;
     const began = clock.elapsed();
+    this.#options.onSend(commands);
     const replies = await Promise.all(commands.map((words) => store.db.call(...words)));
     onRound(commands.length, clock.elapsed() - began);
     const [first] = commands;
     if (commands.length === 1 && first !== undefined) onCommand(first, replies[0]);
+  }
+
+  /** Moves buckets: an operation like any other. */
+  #move(store: Store, buckets: number): Promise<unknown> {
+    const words = ['INSPECT', 'STEP', store.database, buckets] as const;
+    this.#options.onSend([words]);
+    return store.db.call(...words);
   }
 
   async #tables(): Promise<Tables | null> {
@@ -224,7 +244,7 @@ export class Player {
       const tables = await this.#tables();
       if (store === null || tables === null || tables.direction === 'none' || signal.aborted)
         return;
-      await store.db.call('INSPECT', 'STEP', store.database, 4096);
+      await this.#move(store, 4096);
     }
   }
 }

@@ -19,6 +19,10 @@ export interface ReplOptions {
   readonly syntax: HTMLElement;
   readonly clock: PageClock;
   readonly store: () => Client | null;
+  /** Resolves when commands may be sent. */
+  readonly ready: () => Promise<void>;
+  /** Told of each command as it is sent. */
+  readonly onSend: (words: readonly (string | Uint8Array)[]) => void;
   /** After each command, with its words and its reply. */
   readonly onRun: (words: readonly string[], reply: PublicReply) => Promise<void>;
 }
@@ -79,11 +83,14 @@ export class Repl {
     await this.#options.onRun(names, reply);
   }
 
-  async #ask([name = '', ...rest]: (string | Uint8Array)[]): Promise<PublicReply> {
-    const db = this.#options.store();
+  async #ask(words: (string | Uint8Array)[]): Promise<PublicReply> {
+    const [name = '', ...rest] = words;
     try {
+      await this.#options.ready();
+      const db = this.#options.store();
       if (db === null) throw new WadictError('CLOSED', 'the store is not open');
       const command = typeof name === 'string' ? name : new TextDecoder().decode(name);
+      this.#options.onSend(words);
       return await db.callBuffer(command, ...rest);
     } catch (error) {
       if (error instanceof WadictError) return error;

@@ -3,7 +3,7 @@
  * Only the names below can be made, so nothing typed or stored can become code.
  */
 
-type OwnScript = 'worker.js' | 'service-worker.js';
+type OwnScript = 'worker.js' | 'lab.js' | 'service-worker.js';
 
 interface ScriptUrlPolicy {
   createScriptURL(url: string): unknown;

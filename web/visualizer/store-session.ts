@@ -13,7 +13,7 @@ export interface SessionOptions {
 }
 
 /** The engine's hash takes 128 bits; both halves of ours come from the address's seed. */
-function hashSeed(seed: number): bigint {
+export function hashSeed(seed: number): bigint {
   const golden = 0x9e3779b97f4a7c15n;
   const half = BigInt.asUintN(64, (BigInt(seed) + 1n) * golden);
   return (half << 64n) | BigInt.asUintN(64, half * golden + 1n);

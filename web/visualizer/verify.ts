@@ -15,18 +15,27 @@ export interface Verdict {
   readonly drawn: number;
   readonly dbsize: number;
   readonly scanned: number;
-  readonly stats: readonly TableStats[];
+  readonly stats: readonly (TableStats | null)[];
   readonly text: string;
 }
 
 const kScanCount = 10_000;
 
-/** The tables in the text of DEBUG HTSTATS, in order; that of expires is left out. */
-export function readHtstats(text: string): TableStats[] {
+/**
+ * The tables in the text of DEBUG HTSTATS, in order; that of expires is left out. Of an empty table
+ * it tells no size: null.
+ */
+export function readHtstats(text: string): (TableStats | null)[] {
   const [main = ''] = text.split('[Expires HT]');
-  const sizes = [...main.matchAll(/table size: (\d+)/g)].map(([, digits]) => Number(digits));
-  const used = [...main.matchAll(/number of elements: (\d+)/g)].map(([, digits]) => Number(digits));
-  return sizes.map((size, i) => ({ size, used: used[i] ?? 0 }));
+  const sections = main.split(/^Hash table \d+ stats/m).slice(1);
+  return sections.map((section) => {
+    const number = (name: string): number | undefined => {
+      const digits = new RegExp(`${name}: (\\d+)`).exec(section)?.[1];
+      return digits === undefined ? undefined : Number(digits);
+    };
+    const size = number('table size');
+    return size === undefined ? null : { size, used: number('number of elements') ?? 0 };
+  });
 }
 
 /** Keys that a whole SCAN brings, each counted once. */
@@ -55,9 +64,10 @@ export async function verify(
   const stats = readHtstats(htstats);
   if (frame === null) throw new Error('there is no picture');
   const drawn = isWhole(frame) ? entriesIn(frame) : frame.tables.keys;
-  const used = stats.reduce((sum, table) => sum + table.used, 0);
+  const used = stats.reduce((sum, table) => sum + (table?.used ?? 0), 0);
   const sizes = [frame.tables.size0, frame.tables.size1].filter((size) => size > 0);
-  const areSizes = sizes.every((size, i) => stats[i]?.size === size) || stats.length === 0;
+  const isTold = (i: number): boolean => stats[i] !== null && stats[i] !== undefined;
+  const areSizes = sizes.every((size, i) => !isTold(i) || stats[i]?.size === size);
   const isTrue = drawn === dbsize && dbsize === used && used === scanned && areSizes;
   const text = isTrue
     ? `True: ${dbsize.toLocaleString('en')} drawn, counted, scanned`

@@ -118,6 +118,35 @@ TEST_CASE("the move log tells of each bucket that a rehash moves, once and in or
   CHECK(rest.empty());
 }
 
+TEST_CASE("a held and watched rehash stays so when a database gets another store", "[inspect]") {
+  const bool at_once = GENERATE(false, true);
+  Fixture fixture(3);
+  MoveLog log;
+  REQUIRE(log.watch(fixture.keyspace, 1));
+  const auto keys_of = [&](int db) -> EntryStore& { return fixture.keyspace.store(db).keys; };
+  const auto fill = [&](int db, int count) {
+    for (int i = 0; i < count; ++i)
+      REQUIRE(fixture.keyspace.put_string(db, "k" + std::to_string(i), "v", Ttl::clear()));
+  };
+  keys_of(1).set_automatic_steps(false);
+  fill(1, 30);
+  REQUIRE(fixture.keyspace.flush(1, at_once) == 30);
+  CHECK_FALSE(keys_of(1).automatic_steps());
+  fill(1, 30);
+  CHECK(log.next_sequence() == 0);
+  CHECK(step_rehash(fixture.keyspace, 1, 1) == 1);
+  CHECK(log.next_sequence() == 1);
+
+  fixture.keyspace.swap(0, 1);
+  CHECK(keys_of(0).automatic_steps());
+  CHECK_FALSE(keys_of(1).automatic_steps());
+  fill(0, 500);
+  CHECK(log.next_sequence() == 1);  // those are not the moves of database 1
+  fill(1, 30);
+  CHECK(step_rehash(fixture.keyspace, 1, 1) == 1);
+  CHECK(log.next_sequence() == 2);
+}
+
 TEST_CASE("a move log that is asked too late shows the last moves only", "[inspect]") {
   MoveLog log;
   Fixture fixture(3);

@@ -53,7 +53,8 @@ export function frameOf(
 ): Frame {
   const range = (buckets: readonly (readonly number[])[]): BucketRange =>
     new BucketRange(bucketRecords(buckets));
-  return { tables: tablesOf(tables), ranges: [range(first), range(second)], density: null, moves };
+  const ranges = [range(first), range(second)] as const;
+  return { position: 0, database: 0, tables: tablesOf(tables), ranges, density: null, moves };
 }
 
 export function moveOf(some: Partial<BucketMove>): BucketMove {

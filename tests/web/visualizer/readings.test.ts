@@ -224,6 +224,11 @@ test('HTSTATS: both tables of the keys, none of expires', () => {
     { size: 16, used: 90 },
     { size: 32, used: 81 },
   ]);
+  const begun =
+    '[Dictionary HT]\nHash table 0 stats (main hash table):\n table size: 1\n' +
+    ' number of elements: 12\nHash table 1 stats (rehashing target):\n' +
+    'No stats available for empty dictionaries\n[Expires HT]\n';
+  assert.deepEqual(readHtstats(begun), [{ size: 1, used: 12 }, null]);
 });
 
 test('a lost acknowledged write is a failure where the durability forbids it', () => {
