@@ -24,7 +24,7 @@ export default defineConfig({
   retries: process.env['CI'] ? 1 : 0,
   workers: 1,
   forbidOnly: true,
-  use: { baseURL: address, trace: 'retain-on-failure' },
+  use: { baseURL: address, trace: 'on-first-retry' },
   // The built page, as `npm start` serves it, strict policy included.
   webServer: {
     command: `sh web/build/node.sh web/build/serve.mjs ${port}`,

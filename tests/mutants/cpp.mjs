@@ -1,5 +1,5 @@
 // C++ defects: one build folder, configured anew with one defect at a time; only the program that
-// has to notice it is built, without optimisation or sanitizers.
+// has to notice it is built, without sanitizers.
 import { availableParallelism } from 'node:os';
 import { at } from '../../web/build/steps.mjs';
 import { isCpp, readProject } from '../tidy/files.mjs';
@@ -8,16 +8,29 @@ import { readCatch2 } from '../run/report.mjs';
 
 const FOLDER = 'build/mutants';
 
+const engineSources = () =>
+  readProject().filter((file) => isCpp(file) && file.path.startsWith('cpp/'));
+
+/** Where a defect stands: only what includes that file is compiled anew. */
+function sourceOf(mutant) {
+  const word = new RegExp(`\\bWADICT_MUTANT_${mutant}\\b`);
+  const found = engineSources().filter(({ text }) => word.test(text));
+  if (found.length !== 1) throw new Error(`${mutant} stands in ${found.length} files`);
+  return found[0].path;
+}
+
 async function buildWith(mutant, program) {
   const launcher = (await execute('ccache', ['--version'])).status === 0 ? ['ccache'] : [];
+  const file = mutant === '' ? '' : sourceOf(mutant);
   const configured = await execute('cmake', [
     ...['-S', '.', '-B', FOLDER, '-G', 'Ninja', '-DWADICT_TESTS=ON'],
     ...['-DCMAKE_BUILD_TYPE=Debug', '-DCMAKE_CXX_FLAGS_DEBUG=-O1', `-DWADICT_MUTANT=${mutant}`],
+    `-DWADICT_MUTANT_FILE=${file}`,
     ...launcher.map((name) => `-DCMAKE_CXX_COMPILER_LAUNCHER=${name}`),
   ]);
   if (configured.status !== 0) return configured;
   const jobs = ['-j', String(availableParallelism())];
-  return execute('cmake', ['--build', FOLDER, '--target', program, ...jobs]);
+  return execute('cmake', ['--build', FOLDER, '--target', program, ...jobs], { isYielding: true });
 }
 
 async function run(program, test) {
@@ -29,8 +42,7 @@ async function run(program, test) {
 /** Every `WADICT_MUTANT_` of the sources is in the list, and the other way round. */
 export function unlisted(mutants) {
   const named = new Set(
-    readProject()
-      .filter((file) => isCpp(file) && file.path.startsWith('cpp/'))
+    engineSources()
       .flatMap(({ text }) => [...text.matchAll(/\bWADICT_MUTANT_([A-Z0-9_]+)\b/g)])
       .map(([, name]) => name),
   );

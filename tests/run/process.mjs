@@ -5,10 +5,18 @@ import { ROOT } from '../../web/build/steps.mjs';
 
 const MINUTES = 60_000;
 
-/** Runs to the end, or kills the whole process group after `minutes`. Never rejects. */
-export function execute(command, args, { env = {}, minutes = 15, cwd = ROOT } = {}) {
+/**
+ * Runs to the end, or kills the whole process group after `minutes`. Never rejects. `isYielding`:
+ * gives way to everything else on this machine, as compilers should while a browser draws.
+ */
+export function execute(
+  command,
+  args,
+  { env = {}, minutes = 15, cwd = ROOT, isYielding = false } = {},
+) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
+    const words = isYielding ? ['nice', '-n', '10', command, ...args] : [command, ...args];
+    const child = spawn(words[0], words.slice(1), {
       cwd,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

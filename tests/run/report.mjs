@@ -21,6 +21,9 @@ export const totals = ({ passed, failed, skipped }) =>
 
 const attribute = (tag, name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(tag)?.[1] ?? 0);
 
+/** What the tests themselves printed between the elements of the report: seeds, counters. */
+const printed = (stdout) => [...stdout.matchAll(/^[^\s<].*\n/gm)].map(([line]) => line).join('');
+
 /**
  * Catch2's XML report (versions 2 and 3). A program that died has no final count: what it finished
  * counts as passed or failed, the death as one failure.
@@ -48,7 +51,10 @@ export function readCatch2(program, { status, stdout, stderr }) {
     passed,
     failed: failed + (odd ? 1 : 0),
     skipped,
-    log: failed > 0 || odd ? `${program} (status ${status})\n${detail}${stderr}\n` : stderr,
+    log:
+      failed > 0 || odd
+        ? `${program} (status ${status})\n${detail}${stderr}\n`
+        : `${printed(stdout)}${stderr}`,
   };
 }
 

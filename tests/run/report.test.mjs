@@ -14,6 +14,12 @@ test('Catch2: the final count of test cases is what counts', () => {
   assert.deepEqual(counts(readCatch2('p', output(xml))), [2, 0, 1]);
 });
 
+test('Catch2: what the tests printed is kept in the log', () => {
+  const end = '<OverallResultsCases successes="1" failures="0"/>';
+  const text = `<Catch2>\n${CASE('a', true)}\nstorm: 7 writes\n${end}\n</Catch2>\n`;
+  assert.equal(readCatch2('p', output(text)).log, 'storm: 7 writes\n');
+});
+
 test('Catch2: a program that died counts what it finished, and its death as a failure', () => {
   const xml = `${CASE('a', true)}${CASE('b', false)}<TestCase name="c" tags="[x]">`;
   const result = readCatch2('p', { ...output(xml, 'SIGSEGV'), stderr: 'AddressSanitizer' });

@@ -1,4 +1,5 @@
-// npm test: runs the suites one after another, prints one line for each and, last, the sum. The
+// npm test: runs the suites, prints one line for each as it ends and, last, the sum. There are two
+// lanes side by side, each one suite after another: browsers, which mostly wait, and the others. The
 // whole log of every suite lies in build/test-logs/; that of a failing one is printed as well.
 //
 //   npm test                          everything
@@ -49,26 +50,34 @@ async function build() {
   return status === 0;
 }
 
-async function runSuite({ name, needs, run }, isBuilt) {
+async function runSuite({ name, needs, run }, built) {
+  const isReady = needs !== 'build' || (await built);
   const started = performance.now();
   const options = values.only === undefined ? {} : { pattern: new RegExp(values.only) };
-  const result =
-    needs === 'build' && !isBuilt
-      ? broken('needs the build, which failed')
-      : await run(options).catch((error) => broken(error.stack ?? String(error)));
+  const result = isReady
+    ? await run(options).catch((error) => broken(error.stack ?? String(error)))
+    : broken('needs the build, which failed');
   writeFileSync(at('build/test-logs', `${name}.log`), result.log);
   if (result.failed > 0 || values.verbose) console.log(`\n${result.log.trimEnd()}\n`);
   printLine(result.failed > 0 ? 'FAIL' : 'ok', name, totals(result), started);
   return result;
 }
 
+async function runLane(suites, built) {
+  let sum = emptyResult();
+  for (const suite of suites) sum = add(sum, await runSuite(suite, built));
+  return sum;
+}
+
 async function main() {
   const started = performance.now();
   mkdirSync(at('build/test-logs'), { recursive: true });
   const suites = chosenSuites();
-  const isBuilt = suites.some(({ needs }) => needs === 'build') && (await build());
-  let sum = emptyResult();
-  for (const suite of suites) sum = add(sum, await runSuite(suite, isBuilt));
+  const built = suites.some(({ needs }) => needs === 'build') ? build() : false;
+  const isBrowser = ({ lane }) => lane === 'browsers';
+  const lanes = [suites.filter(isBrowser), suites.filter((suite) => !isBrowser(suite))];
+  const sums = await Promise.all(lanes.map((lane) => runLane(lane, built)));
+  const sum = sums.reduce(add);
   console.log(`all of it in ${secondsSince(started)}`);
   console.log(totals(sum));
   process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;

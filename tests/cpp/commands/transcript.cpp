@@ -14,7 +14,7 @@ namespace {
 
 std::filesystem::path transcripts_folder() {
   if (const char* folder = std::getenv("WADICT_TRANSCRIPTS")) return folder;
-  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "transcripts";
+  return std::filesystem::path(WADICT_ROOT) / "tests" / "transcripts";
 }
 
 std::string quoted(const std::string& bytes) {

@@ -1,4 +1,5 @@
 // A snapshot under a storm of writes is the state at its cut, whatever happens during the walk.
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ struct Coverage {
   std::uint64_t flush_alls = 0;
   std::uint64_t swaps = 0;
   std::uint64_t expired = 0;
+  // The longest slice of a walk: shown, not judged.
+  std::uint64_t slice_entries_max = 0;
+  std::uint64_t slice_us_max = 0;
 };
 
 class Storm {
@@ -43,7 +47,7 @@ class Storm {
       const std::uint64_t operations = random_.below(mood == 0 ? 8 : 40);
       for (std::uint64_t i = 0; i < operations; ++i) operate(mood, collector);
       note_directions();
-      if (keyspace().step_snapshot(1 + random_.below(3))) break;
+      if (walk_slice(1 + random_.below(3), collector)) break;
       REQUIRE(step < 1'000'000);
     }
     REQUIRE(collector.doubled == 0);
@@ -52,6 +56,17 @@ class Storm {
   }
 
  private:
+  bool walk_slice(std::uint64_t buckets, const Collector& collector) {
+    const std::uint64_t saved = collector.saved.size();
+    const std::uint64_t begin_us = clock_.elapsed_us();
+    const bool done = keyspace().step_snapshot(buckets);
+    const std::uint64_t us = clock_.elapsed_us() - begin_us;
+    coverage_.slice_us_max = std::max(coverage_.slice_us_max, us);
+    coverage_.slice_entries_max =
+        std::max<std::uint64_t>(coverage_.slice_entries_max, collector.saved.size() - saved);
+    return done;
+  }
+
   Keyspace& keyspace() { return fixture_.keyspace; }
   int any_db() { return random_.below(4) == 0 ? static_cast<int>(random_.below(3)) : 0; }
   std::string any_key() { return "key:" + std::to_string(random_.below(6000)); }
@@ -165,6 +180,7 @@ class Storm {
 
   Fixture fixture_;
   Random random_;
+  SystemClock clock_;
   Coverage& coverage_;
 };
 
@@ -184,7 +200,8 @@ TEST_CASE("a snapshot under a storm of writes holds exactly the state at its cut
   std::printf(
       "snapshot storm: %llu writes to reached, %llu to unreached entries, %llu steps while "
       "growing, "
-      "%llu while shrinking, %llu FLUSHDB, %llu FLUSHALL, %llu SWAPDB, %llu expired\n",
+      "%llu while shrinking, %llu FLUSHDB, %llu FLUSHALL, %llu SWAPDB, %llu expired; longest slice "
+      "%llu entries, %llu us\n",
       static_cast<unsigned long long>(coverage.writes_to_reached),
       static_cast<unsigned long long>(coverage.writes_to_unreached),
       static_cast<unsigned long long>(coverage.walks_with_growth),
@@ -192,7 +209,9 @@ TEST_CASE("a snapshot under a storm of writes holds exactly the state at its cut
       static_cast<unsigned long long>(coverage.flushes),
       static_cast<unsigned long long>(coverage.flush_alls),
       static_cast<unsigned long long>(coverage.swaps),
-      static_cast<unsigned long long>(coverage.expired));
+      static_cast<unsigned long long>(coverage.expired),
+      static_cast<unsigned long long>(coverage.slice_entries_max),
+      static_cast<unsigned long long>(coverage.slice_us_max));
   CHECK(coverage.writes_to_reached > 0);
   CHECK(coverage.writes_to_unreached > 0);
   CHECK(coverage.walks_with_growth > 0);

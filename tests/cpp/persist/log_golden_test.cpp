@@ -12,9 +12,7 @@ using namespace wadict::log_test;
 namespace {
 
 std::string read_document() {
-  const std::string here = __FILE__;
-  const std::string root = here.substr(0, here.rfind("tests/cpp/persist/"));
-  std::ifstream file(root + "cpp/persist/FORMAT.md", std::ios::binary);
+  std::ifstream file(WADICT_ROOT "/cpp/persist/FORMAT.md", std::ios::binary);
   REQUIRE(file.good());
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }

@@ -21,7 +21,8 @@ async function buildPrograms(preset) {
     const configured = await execute('cmake', ['--preset', preset, ...wasm]);
     if (configured.status !== 0) return configured;
   }
-  return execute('cmake', ['--build', '--preset', preset, '-j', String(availableParallelism())]);
+  const jobs = ['-j', String(availableParallelism())];
+  return execute('cmake', ['--build', '--preset', preset, ...jobs], { isYielding: true });
 }
 
 async function programs(preset) {
@@ -47,7 +48,10 @@ async function programs(preset) {
 
 async function runProgram({ name, command }) {
   const [program, ...args] = command;
-  const output = await execute(program, [...args, '-r', 'xml'], { env: SANITIZERS });
+  const output = await execute(program, [...args, '-r', 'xml'], {
+    env: SANITIZERS,
+    isYielding: true,
+  });
   return readCatch2(name, output);
 }
 
