@@ -1,6 +1,6 @@
 // npm test: runs the suites, prints one line for each as it ends and, last, the sum. There are two
-// lanes side by side, each one suite after another: browsers, which mostly wait, and the others. The
-// whole log of every suite lies in build/test-logs/; that of a failing one is printed as well.
+// lanes side by side, each one suite after another: browsers, which mostly wait, and all others.
+// The whole log of every suite lies in build/test-logs/; that of a failing one is printed as well.
 //
 //   npm test                          everything
 //   npm test -- --suite web,tidy      some of it
