@@ -2,8 +2,8 @@
 // in `npm test`, the others only by name: `npm test -- --suite NAME` (several: with commas).
 //
 // Suites of one lane never run at the same time. So build/oracle and build/tests-web, which several
-// suites write, belong to the lane of programs, and the browsers never meet each other. The mutants
-// build in folders of their own; those that want a browser never run in `npm test`.
+// suites write, belong to the lane of programs, and what starts browsers belongs to theirs. The
+// mutants build in folders of their own; those that want a browser never run in `npm test`.
 import { browser } from './suites/browsers.mjs';
 import { catch2 } from './suites/catch2.mjs';
 import { script, transcripts } from './suites/scripts.mjs';
@@ -47,12 +47,14 @@ export const SUITES = [
     name: 'package-short',
     when: 'test',
     needs: 'build',
+    lane: 'browsers',
     run: script('tests/package/package.mjs', '--short'),
   },
   {
     name: 'bench-browser',
     when: 'test',
     needs: 'build',
+    lane: 'browsers',
     run: script('tests/bench/browser.mjs', '--smoke', '--browsers', 'chromium'),
   },
   { name: 'mutants-short', when: 'test', run: script('tests/mutants/mutants.mjs', '--short') },
