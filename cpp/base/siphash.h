@@ -34,8 +34,10 @@ struct State {
     return (word << by) | (word >> (64 - by));
   }
 
+  // The rounds are inlined also where the rest is compiled for size: as calls they would pass the
+  // state through memory.
   template <int Rounds>
-  void mix() {
+  __attribute__((always_inline)) void mix() {
     for (int round = 0; round < Rounds; ++round) {
       v0 += v1;
       v2 += v3;
@@ -51,14 +53,14 @@ struct State {
   }
 
   template <int C>
-  void absorb(std::uint64_t word) {
+  __attribute__((always_inline)) void absorb(std::uint64_t word) {
     v3 ^= word;
     mix<C>();
     v0 ^= word;
   }
 
   template <int D>
-  std::uint64_t finish() {
+  __attribute__((always_inline)) std::uint64_t finish() {
     v2 ^= 0xff;
     mix<D>();
     return v0 ^ v1 ^ v2 ^ v3;

@@ -11,9 +11,7 @@ constexpr std::uint32_t kAbsent = 0xffffffff;
 
 std::int64_t to_ms(double now_ms) { return static_cast<std::int64_t>(now_ms); }
 
-std::uint32_t address_of(const void* pointer) {
-  return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(pointer));
-}
+std::uintptr_t address_of(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
 
 std::uint32_t load_u32(const char* at) {
   std::uint32_t value;
@@ -49,7 +47,7 @@ void Port::close() {
   engine_ = nullptr;
 }
 
-std::uint32_t Port::input(std::uint32_t bytes) {
+std::uintptr_t Port::input(std::uint32_t bytes) {
   input_.clear();
   return input_.reserve(bytes) ? address_of(input_.data()) : 0;
 }

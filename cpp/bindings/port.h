@@ -17,8 +17,9 @@
 
 namespace wadict {
 
+// An address is 4 bytes in WebAssembly; the bench calls the port natively too.
 struct ResultBlock {
-  std::uint32_t data = 0;
+  std::uintptr_t data = 0;
   std::uint32_t bytes = 0;
   std::uint64_t log_position = 0;
   std::uint32_t host_requests = 0;
@@ -43,7 +44,7 @@ class Port {
   [[nodiscard]] Engine& engine() { return *engine_; }
 
   // Room for `bytes` bytes of input, 8-aligned; 0: out of memory.
-  std::uint32_t input(std::uint32_t bytes);
+  std::uintptr_t input(std::uint32_t bytes);
   [[nodiscard]] BytesView input_view(std::uint32_t bytes) const { return {input_.data(), bytes}; }
   [[nodiscard]] ResultBlock& result() { return result_; }
   // Puts `bytes`, which live until the next call, and the state of the engine into the result

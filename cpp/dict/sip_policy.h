@@ -10,11 +10,11 @@
 namespace wadict {
 
 // One copy of the hash for all callers, with its arguments in registers: inlined everywhere it
-// would cost code, and as a call of siphash13 WebAssembly would pass the seed through memory.
-[[nodiscard]] __attribute__((noinline, flatten)) inline std::uint64_t sip_hash(
-    const char* key, std::size_t size, std::uint64_t seed_low, std::uint64_t seed_high) {
-  return siphash13(key, size, HashSeed{seed_low, seed_high});
-}
+// would cost code, and as a call of siphash13 WebAssembly would pass the seed through memory. It
+// is defined in a source file of this layer: of an inline function the linker might keep the copy
+// that a layer compiled for size has made.
+[[nodiscard]] std::uint64_t sip_hash(const char* key, std::size_t size, std::uint64_t seed_low,
+                                     std::uint64_t seed_high);
 
 struct SipPolicy {
   HashSeed seed{0, 0};

@@ -4,6 +4,9 @@
 
 namespace wadict {
 
+template class Dict<EntryPolicy>;
+template class KvStore<EntryPolicy>;
+
 BytesView string_text(EntryView entry, NumberText& room) {
   if (!entry.is_integer()) return entry.bytes();
   const std::size_t length = format_int64(room.digits, entry.integer());

@@ -21,6 +21,11 @@ struct EntryPolicy : SipPolicy {
 
 using EntryStore = KvStore<EntryPolicy>;
 
+// Compiled once, in keyspace.cpp, for speed: of the copies that many sources make of a template
+// the linker keeps one, and it may be one that was compiled for size.
+extern template class Dict<EntryPolicy>;
+extern template class KvStore<EntryPolicy>;
+
 struct Store {
   Store(Arena& arena, const EntryPolicy& policy, const KvStoreOptions& options, int database)
       : keys(arena, policy, options), db(database) {}

@@ -5,6 +5,13 @@ import { alternate, freshKeys, freshValue, shuffled, time } from './measure.mjs'
 
 const BATCH = 64;
 const OPERATIONS = 200_000;
+/** id -> keys -> how many times faster than Map. */
+const TARGETS = {
+  J1: { 100_000: 1.1, 1_000_000: 1.8 },
+  J2: { 100_000: 0.8, 1_000_000: 1.7 },
+  J3: { 100_000: 2.5, 1_000_000: 7 },
+  J4: { 100_000: 2, 1_000_000: 7 },
+};
 const VALUE = freshValue(4711);
 
 /** Each: what one round is given, and what both do with it. `sum` keeps reads alive. */
@@ -61,7 +68,18 @@ export async function mapRows({ createEngine, count, random, rounds }) {
       return time(operations, () => action(subject, given));
     };
     const contestants = { Map: round(row.map, map), engine: round(row.engine, engine) };
-    return { id, what: row.what, keys: count, ...alternate(contestants, { rounds }) };
+    const { ns, ratio } = alternate(contestants, { rounds });
+    const target = TARGETS[id][count];
+    return {
+      id,
+      what: row.what,
+      contestant: 'JS Map',
+      n: count,
+      value: ns.engine,
+      unit: 'ns',
+      ratio,
+      ...(target !== undefined && { target }),
+    };
   });
   engine.close();
   return measured;

@@ -1,0 +1,45 @@
+// E11: the longest single insert while growing. Every round does the same work, so the shortest
+// time of each insert over the rounds is what the work itself takes; p99.99 of the same.
+import { CHUNK, KINDS, PHASES } from './contestants.mjs';
+import { jsMap, wasmContestants } from './build-contestants.mjs';
+
+const TARGETS = { worst: 10, p9999: 5 };
+
+/** Rows, and `times`: contestant -> microseconds of every insert. */
+export async function pauseRows({ keys, rounds, progress }) {
+  const chunks = Math.ceil(keys / CHUNK);
+  const best = new Map();
+  for (let round = 0; round < rounds; round++) {
+    for (const contestant of [...wasmContestants(['wadict', 'redis', 'valkey']), jsMap()]) {
+      progress(`E11  round ${round + 1}/${rounds}  ${keys} keys  ${contestant.name}`);
+      globalThis.gc?.();
+      await contestant.open(keys, KINDS.uniform);
+      const ns = await contestant.each(PHASES.insert, 0, chunks);
+      await contestant.close();
+      const known = best.get(contestant.name);
+      if (known === undefined) best.set(contestant.name, Float64Array.from(ns));
+      else for (let i = 0; i < ns.length; i++) known[i] = Math.min(known[i], ns[i]);
+    }
+  }
+  const times = new Map([...best].map(([name, ns]) => [name, ns.map((value) => value / 1000)]));
+  const rows = [...times].flatMap(([contestant, list]) => {
+    const sorted = Float64Array.from(list).sort();
+    const row = { id: 'E11', contestant, n: keys, unit: 'us' };
+    const isOurs = contestant === 'wadict wasm';
+    return [
+      {
+        ...row,
+        what: 'longest insert',
+        value: sorted.at(-1),
+        ...(isOurs && { target: TARGETS.worst }),
+      },
+      {
+        ...row,
+        what: 'insert, p99.99',
+        value: sorted[Math.floor(sorted.length * 0.9999)],
+        ...(isOurs && { target: TARGETS.p9999 }),
+      },
+    ];
+  });
+  return { rows, times };
+}
