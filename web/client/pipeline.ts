@@ -30,7 +30,7 @@ interface Pending {
 
 const kGreeting: CallLabel = { command: 'HELLO', key: undefined };
 /** A message that has grown to this leaves at once. */
-const kMessageBytes = 64 * 1024;
+const kMessageBytes = 128 * 1024;
 /** Answered calls are dropped from the front of the queue in steps of this many. */
 const kCompactAt = 1024;
 
