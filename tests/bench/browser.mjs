@@ -14,6 +14,7 @@ import { serveBench } from './browser/serve.mjs';
 
 const FULL = {
   rounds: 5,
+  isMore: true,
   share: 1,
   reopenRounds: 5,
   operations: 1_000_000,
@@ -28,6 +29,7 @@ const FULL = {
 };
 const QUICK = {
   rounds: 2,
+  isMore: false,
   share: 0.1,
   reopenRounds: 1,
   operations: 100_000,
@@ -50,7 +52,10 @@ const { values: options } = parseArgs({
   },
 });
 const size = { ...(options.smoke ? SMOKE : options.quick ? QUICK : FULL) };
-if (options.rounds !== undefined) size.rounds = size.reopenRounds = Number(options.rounds);
+if (options.rounds !== undefined) {
+  size.rounds = size.reopenRounds = Number(options.rounds);
+  size.isMore = false;
+}
 const wanted = options.rows?.split(',');
 const isWanted = (id) => wanted === undefined || wanted.includes(id) || wanted.includes(id[0]);
 
@@ -78,7 +83,7 @@ async function benchBrowser(name, url) {
     await browser.start();
     for (const row of ROWS.filter(({ id }) => isWanted(id))) {
       const n = Math.max(20, Math.round(row.n * size.share));
-      add(await measureRow(browser, row, { rounds: size.rounds, n }));
+      add(await measureRow(browser, row, { ...size, n }));
     }
     for (const [id, measure] of Object.entries(PAGE_ROWS))
       if (isWanted(id)) add(await measure(browser, size));

@@ -4,7 +4,7 @@
 import { WadictError } from '../errors.ts';
 import type { Argument } from '../resp/encode.ts';
 import { checkSizes, keyText, value, type Value } from './arguments.ts';
-import { encodeArguments, isKeyed, type NamedSpec } from './command-spec.ts';
+import { encodeArguments, type NamedSpec } from './command-spec.ts';
 import { asWadictError, type CallLabel } from './pipeline.ts';
 
 /** Largest argument accepted before anything is sent; the engine's own default limit of a value. */
@@ -30,15 +30,15 @@ const kStreaming: ReadonlySet<string> = new Set([
 
 /** @throws WadictError INVALID_KEY, INVALID_VALUE, OUT_OF_RANGE, SYNTAX, VALUE_TOO_LARGE … */
 export function prepareMethod(
-  { command, words, spec }: NamedSpec,
+  named: NamedSpec,
   args: readonly unknown[],
   limit: number,
 ): PreparedCall {
+  const { command, words, isKeyed } = named;
   let label: CallLabel = { command, key: undefined };
   try {
-    const rest = encodeArguments(spec, args as never[]);
-    label = { command, key: isKeyed(spec) ? keyText(rest[0]) : undefined };
-    const argv = [...words, ...rest];
+    const argv = encodeArguments(named, args as never[]);
+    if (isKeyed) label = { command, key: keyText(argv[words.length]) };
     checkSizes(argv, limit);
     return { argv, label };
   } catch (cause) {

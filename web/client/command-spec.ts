@@ -18,16 +18,7 @@ import { WadictError } from '../errors.ts';
 import type { Argument } from '../resp/encode.ts';
 import type { Reply } from '../resp/reply.ts';
 import { decodeText } from '../resp/text.ts';
-import {
-  type Entries,
-  entries,
-  integer,
-  key,
-  type KeyList,
-  keys,
-  type Value,
-  value,
-} from './arguments.ts';
+import { entries, integer, key, type KeyList, keys, type Value, value } from './arguments.ts';
 import { absolute, relative } from './command-options.ts';
 
 type Decode<R> = (reply: Reply) => R;
@@ -37,7 +28,7 @@ export interface CommandSpec<A extends unknown[], R, B> {
   readonly letters: string;
   /** Redis's: words of the whole request, the name included; negative: at least so many. */
   readonly arity: number;
-  /** Arguments of the rest: an options object, an optional word. */
+  /** Arguments of the rest: an options object, an optional word. Not asked if there is none. */
   readonly tail: ((last: never) => Argument[]) | undefined;
   /** Undefined: the reply as it is; its shape is the command's promise. */
   readonly decode: Decode<R> | undefined;
@@ -55,6 +46,8 @@ export interface NamedSpec {
   /** As in COMMAND's reply, subcommands as 'CONFIG GET'. */
   readonly command: string;
   readonly words: readonly string[];
+  /** The first argument is a key. */
+  readonly isKeyed: boolean;
   readonly spec: AnyCommandSpec;
 }
 
@@ -97,7 +90,7 @@ export function named(method: string, spec: AnyCommandSpec): NamedSpec {
     .replace(/(?<=\w)[A-Z]/g, '-$&')
     .toUpperCase()
     .split(' ');
-  return { command: words.join(' '), words, spec };
+  return { command: words.join(' '), words, isKeyed: /^[kKE]/.test(spec.letters), spec };
 }
 
 const kEncoders: Readonly<Record<string, (argument: never) => Argument>> = {
@@ -110,25 +103,22 @@ const kEncoders: Readonly<Record<string, (argument: never) => Argument>> = {
   M: (at: number | Date) => absolute(at, 'the time', false),
 };
 
-/** @throws WadictError INVALID_KEY, INVALID_VALUE, OUT_OF_RANGE, SYNTAX, NOT_INTEGER */
-export function encodeArguments(spec: AnyCommandSpec, args: readonly never[]): Argument[] {
+/**
+ * The whole request. @throws WadictError INVALID_KEY, INVALID_VALUE, OUT_OF_RANGE, SYNTAX,
+ * NOT_INTEGER
+ */
+export function encodeArguments({ words, spec }: NamedSpec, args: readonly never[]): Argument[] {
   const { letters, tail } = spec;
-  const argv: Argument[] = [];
-  let at = 0;
-  for (const letter of letters) {
-    if (letter === 'K') return [...argv, ...keys(args.slice(at) as unknown as KeyList)];
-    if (letter === 'T') return [...argv, ...(args.slice(at) as unknown as Value[]).map(value)];
-    if (letter === 'E') argv.push(...entries(args[at] as unknown as Entries));
+  const argv: Argument[] = words.slice();
+  for (let at = 0; at < letters.length; at++) {
+    const letter = letters[at]!;
+    if (letter === 'K') return argv.concat(keys(args.slice(at) as unknown as KeyList));
+    if (letter === 'T') return argv.concat((args.slice(at) as unknown as Value[]).map(value));
+    if (letter === 'E') for (const each of entries(args[at] as never)) argv.push(each);
     else argv.push(kEncoders[letter]!(args[at] as never));
-    at++;
   }
-  if (tail !== undefined) argv.push(...tail(args[at] as never));
-  return argv;
-}
-
-/** True if the first argument is a key. */
-export function isKeyed(spec: AnyCommandSpec): boolean {
-  return /^[kKE]/.test(spec.letters);
+  if (tail === undefined || args.length <= letters.length) return argv;
+  return argv.concat(tail(args[letters.length] as never));
 }
 
 /**

@@ -1,5 +1,7 @@
 /**
- * One session's calls: those made in one turn leave in one message, replies are matched in order.
+ * One session's calls: those made in one turn leave in one message, or in several of kMessageBytes,
+ * so that the other side works while the rest is still being issued, and no reply is so long that
+ * settling its calls holds the thread up. Replies are matched in order.
  *
  * Invariants: #pending holds the unanswered calls in the order sent; every one of them settles, by
  * its reply or, when the session ends, by the error that ended it. Bytes handed in are copied at
@@ -7,7 +9,7 @@
  */
 import { WadictError, type WadictErrorCode } from '../errors.ts';
 import { INCOMPLETE, ReplyDecoder } from '../resp/decode.ts';
-import { type Argument, encodeRequests } from '../resp/encode.ts';
+import { type Argument, RequestBatch } from '../resp/encode.ts';
 import { ErrorReply, type Reply } from '../resp/reply.ts';
 import type { Transport, TransportListener } from '../transport.ts';
 import { toWadictError } from './reply-error.ts';
@@ -27,6 +29,8 @@ interface Pending {
 }
 
 const kGreeting: CallLabel = { command: 'HELLO', key: undefined };
+/** A message that has grown to this leaves at once. */
+const kMessageBytes = 128 * 1024;
 /** Answered calls are dropped from the front of the queue in steps of this many. */
 const kCompactAt = 1024;
 
@@ -36,7 +40,8 @@ export class Pipeline implements TransportListener {
   readonly #decoder = new ReplyDecoder();
   #pending: Pending[] = [];
   #head = 0;
-  #batch: (readonly Argument[])[] = [];
+  readonly #batch = new RequestBatch();
+  #isSendPlanned = false;
   #isGreeted = false;
   #ended: WadictError | undefined;
 
@@ -60,24 +65,32 @@ export class Pipeline implements TransportListener {
   ): Promise<R> {
     if (this.#ended !== undefined) return Promise.reject(relabel(this.#ended, label));
     return new Promise<R>((resolve, reject) => {
-      if (this.#batch.length === 0) queueMicrotask(() => this.send());
       if (!this.#isGreeted) this.#greet();
-      this.#batch.push(argv.map(copyBytes));
+      this.#batch.add(argv);
       const settle = resolve as (result: unknown) => void;
       this.#pending.push({ label, asBytes, decode, resolve: settle, reject });
+      if (this.#batch.bytes >= kMessageBytes) this.send();
+      else if (!this.#isSendPlanned) this.#planSend();
+    });
+  }
+
+  #planSend(): void {
+    this.#isSendPlanned = true;
+    queueMicrotask(() => {
+      this.#isSendPlanned = false;
+      this.send();
     });
   }
 
   /** Sends what waits now, instead of at the end of the turn: it precedes whatever follows. */
   send(): void {
-    const batch = this.#batch;
-    if (batch.length === 0 || this.#ended !== undefined) return;
-    this.#batch = [];
+    const { count } = this.#batch;
+    if (count === 0 || this.#ended !== undefined) return;
     let request: Uint8Array;
     try {
-      request = encodeRequests(batch);
+      request = this.#batch.take();
     } catch (cause) {
-      this.#rejectUnsent(batch.length, cause);
+      this.#rejectUnsent(count, cause);
       return;
     }
     this.#transport.send(request);
@@ -95,7 +108,6 @@ export class Pipeline implements TransportListener {
     const rest = this.#pending.slice(this.#head);
     this.#pending = [];
     this.#head = 0;
-    this.#batch = [];
     for (const { label, reject } of rest) reject(relabel(error, label));
   }
 
@@ -124,7 +136,7 @@ export class Pipeline implements TransportListener {
   /** RESP3 has maps, doubles and pushes; nobody waits for this reply. */
   #greet(): void {
     this.#isGreeted = true;
-    this.#batch.push(['HELLO', '3']);
+    this.#batch.add(['HELLO', '3']);
     const ignore = (): void => {};
     const decode = (): undefined => undefined;
     const greeting = { label: kGreeting, asBytes: false, decode, resolve: ignore, reject: ignore };
@@ -160,10 +172,6 @@ export class Pipeline implements TransportListener {
       reject(relabel(error, label));
     }
   }
-}
-
-function copyBytes(argument: Argument): Argument {
-  return argument instanceof Uint8Array ? new Uint8Array(argument) : argument;
 }
 
 /** The same failure, told to one call: a promise's error names its own command and key. */

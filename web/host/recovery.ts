@@ -22,7 +22,7 @@ import type { SnapshotTarget, Storage, StoredFacts } from '../storage/storage.ts
 import { isBeginFrame } from './frame-header.ts';
 import { decodeManifest, emptyGeneration, manifestSwitch } from './manifest.ts';
 import type { Generation, Manifest } from './manifest.ts';
-import { writeWholeSnapshot } from './snapshot-writer.ts';
+import { kChunkBytes, writeWholeSnapshot } from './snapshot-writer.ts';
 
 export type RecoverMode = 'refuse' | 'before-damage' | 'skip-damaged';
 
@@ -68,7 +68,6 @@ export interface Recovered {
   readonly report: RecoveryReport | null;
 }
 
-const kChunkBytes = 60 * 1024;
 const kClaimAttempts = 5;
 
 export async function recover(options: RecoveryOptions): Promise<Recovered> {

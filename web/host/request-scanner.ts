@@ -20,8 +20,11 @@ const kDollar = 36;
 const kMinus = 45;
 const kMaxDigits = 20;
 const kMaxNameBytes = 32;
-/** HELLO, SELECT, AUTH, CLIENT, CONFIG, RESET, QUIT: what matters here begins with one of these. */
-const kSettingLetters = new Set(Array.from('HSACRQhsacrq', (letter) => letter.charCodeAt(0)));
+/** What matters here; told apart from nearly all other names by length and first two letters. */
+const kSettingNames = ['HELLO', 'SELECT', 'AUTH', 'CLIENT', 'CONFIG', 'RESET', 'QUIT'];
+const kSettingMarks = new Set(
+  kSettingNames.map((name) => mark(name.length, name.charCodeAt(0), name.charCodeAt(1))),
+);
 
 const decoder = new TextDecoder('latin1');
 
@@ -67,10 +70,9 @@ export class RequestScanner {
         this.#neededBytes = Math.max(end, bytes.length + 1) - at;
         return count;
       }
-      const letterAt = nameStart(bytes, at, end);
-      if (letterAt >= 0) count++; // an empty request is owed nothing
-      if (letterAt >= 0 && kSettingLetters.has(bytes[letterAt] as number))
-        this.#remember(bytes.subarray(at, end));
+      const nameMark = markOf(bytes, at, end);
+      if (nameMark >= 0) count++; // an empty request is owed nothing
+      if (kSettingMarks.has(nameMark)) this.#remember(bytes.subarray(at, end));
       at = end;
     }
     return count;
@@ -132,25 +134,34 @@ const kProtocolError = -2;
  */
 function requestEnd(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== kStar) {
-    const lineEnd = bytes.indexOf(kLf, at);
-    return lineEnd < 0 ? kUnknown : lineEnd + 1;
+    const inlineEnd = bytes.indexOf(kLf, at);
+    return inlineEnd < 0 ? kUnknown : inlineEnd + 1;
   }
-  let lineEnd = bytes.indexOf(kLf, at);
-  if (lineEnd < 0) return bytes.length - at > kMaxDigits ? kProtocolError : kUnknown;
-  let position = lineEnd + 1;
-  const count = number(bytes, at + 1, lineEnd);
+  let end = endOfLine(bytes, at);
+  if (end < 0) return end;
+  let position = end + 1;
+  const count = number(bytes, at + 1, end);
   if (Number.isNaN(count)) return kProtocolError;
   for (let left = count; left > 0; left--) {
     if (position >= bytes.length) return kUnknown;
     if (bytes[position] !== kDollar) return kProtocolError;
-    lineEnd = bytes.indexOf(kLf, position);
-    if (lineEnd < 0) return bytes.length - position > kMaxDigits ? kProtocolError : kUnknown;
-    const length = number(bytes, position + 1, lineEnd);
+    end = endOfLine(bytes, position);
+    if (end < 0) return end;
+    const length = number(bytes, position + 1, end);
     if (!(length >= 0)) return kProtocolError;
-    position = lineEnd + 1 + length + 2;
+    position = end + 1 + length + 2;
     if (position > bytes.length) return position;
   }
   return position;
+}
+
+/** Index of the LF that ends the short line at `at`; or one of the above. */
+function endOfLine(bytes: Uint8Array, at: number): number {
+  const limit = Math.min(bytes.length, at + kMaxDigits + 3);
+  for (let position = at + 1; position < limit; position++) {
+    if (bytes[position] === kLf) return position;
+  }
+  return bytes.length - at > kMaxDigits ? kProtocolError : kUnknown;
 }
 
 /** The decimal number between `at` and the CR before `lineEnd`; NaN if there is none. */
@@ -167,15 +178,25 @@ function number(bytes: Uint8Array, at: number, lineEnd: number): number {
   return isNegative ? -value : value;
 }
 
-/** Where the name of the complete request at `at` begins; -1 if it has none. */
-function nameStart(bytes: Uint8Array, at: number, end: number): number {
+/** A number for a name's length and first two letters, whatever their case. */
+function mark(length: number, first: number, second: number): number {
+  return (Math.min(length, 255) << 16) | ((first | 32) << 8) | (second | 32);
+}
+
+/** The mark of the complete request's name; -1 if it has none, and is empty. */
+function markOf(bytes: Uint8Array, at: number, end: number): number {
   if (bytes[at] !== kStar) {
-    for (let position = at; position < end; position++)
-      if ((bytes[position] as number) > 32) return position;
-    return -1;
+    let from = at;
+    while (from < end && (bytes[from] as number) <= 32) from++;
+    let to = from;
+    while (to < end && (bytes[to] as number) > 32) to++;
+    return from === end ? -1 : mark(to - from, bytes[from] as number, bytes[from + 1] as number);
   }
-  const countEnd = bytes.indexOf(kLf, at);
-  return countEnd + 1 >= end ? -1 : bytes.indexOf(kLf, countEnd + 1) + 1;
+  const lengthAt = endOfLine(bytes, at) + 1;
+  if (lengthAt >= end) return -1;
+  const nameEnd = endOfLine(bytes, lengthAt);
+  const length = number(bytes, lengthAt + 1, nameEnd);
+  return mark(length, bytes[nameEnd + 1] as number, bytes[nameEnd + 2] as number);
 }
 
 /**

@@ -20,8 +20,11 @@ import type { Manifest } from './manifest.ts';
 import type { Scheduler } from './scheduler.ts';
 import { turn } from './scheduler.ts';
 
-/** Values above 64 KiB become files of their own in Chromium's IndexedDB. */
-export const kChunkBytes = 60 * 1024;
+/**
+ * Read back from IndexedDB, Chromium is 2.5 times as fast with these as with chunks of 60 KiB (and
+ * hardly faster with larger ones), Firefox not slower, but half as fast with chunks of 1 MiB.
+ */
+export const kChunkBytes = 240 * 1024;
 /** One storage call per batch: a short transaction. */
 const kBatchBytes = 1024 * 1024;
 

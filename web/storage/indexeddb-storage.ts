@@ -40,7 +40,8 @@ interface QuarantineEntry {
 }
 
 const kLogBatch = 64;
-const kChunkBatch = 16;
+/** Chunks read at once, about 1 MiB; the next ones are on their way meanwhile. */
+const kChunkBatch = 4;
 const kMaxKeptClaims = 10_000;
 const kProbeRowBytes = 60 * 1024;
 
@@ -190,13 +191,19 @@ export class IndexedDbStorage implements Storage {
 
   async *readSnapshot(target: SnapshotTarget): AsyncGenerator<Uint8Array> {
     const generation = this.#generation(target);
-    for (let from = 0; ;) {
+    const read = (from: number): Promise<Uint8Array[]> => {
       // [] sorts above numbers
       const range = IDBKeyRange.bound([generation, from], [generation, []]);
-      const chunks = await this.#getAll<Uint8Array>('snap', range, kChunkBatch);
+      const chunks = this.#getAll<Uint8Array>('snap', range, kChunkBatch);
+      chunks.catch(() => undefined); // whoever reads may stop before this one's turn
+      return chunks;
+    };
+    let next = read(0);
+    for (let from = kChunkBatch; ; from += kChunkBatch) {
+      const chunks = await next;
+      if (chunks.length === kChunkBatch) next = read(from);
       yield* chunks;
       if (chunks.length < kChunkBatch) return;
-      from += chunks.length;
     }
   }
 

@@ -20,10 +20,23 @@ export interface Contestant {
 /** 16 characters. */
 export const keyOf = (number: number): string => `key:${String(number).padStart(12, '0')}`;
 
-/** 100 characters, another text for each round. */
-export const valueOf = (number: number, round: number): string =>
-  `${`r${round}:${number}:`.padEnd(20, 'abcdefghijklmnopqrst')}${kFiller}`;
-const kFiller = '0123456789'.repeat(8);
+/** 100 characters, another text for each round; no compression finds much in them. */
+export function valueOf(number: number, round: number): string {
+  const from = (Math.imul(number + 1, 2_654_435_761) ^ Math.imul(round + 1, 40_503)) >>> 0;
+  const at = from % kNoiseChars;
+  return `r${round}:${number}:`.padEnd(20, '.') + kNoise.slice(at, at + 80);
+}
+const kNoiseChars = 1 << 16;
+const kNoise = noise(kNoiseChars + 80);
+
+function noise(length: number): string {
+  let state = 1;
+  const next = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return 48 + (state >>> 26); // '0' .. 'o'
+  };
+  return Array.from({ length }, () => String.fromCharCode(next())).join('');
+}
 
 /** Entries `first` .. `first + count - 1`: strings that no engine has seen before. */
 export function freshEntries(first: number, count: number, round: number): Entry[] {

@@ -6,10 +6,16 @@ import { REOPEN } from './rows.mjs';
 
 export const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
+/** Quick rows get more rounds than asked for: so many, or until so much time is spent. */
+const MORE = { rounds: 40, ms: 10_000 };
+
 /** Runs `measure(contestant, round)` -> { ms, loneMs, checksum } in turning order. */
-export async function alternate(contestants, rounds, measure) {
+export async function alternate(contestants, { rounds, isMore }, measure) {
   const seen = new Map(contestants.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
+  const began = performance.now();
+  const isEnough = (round) =>
+    round >= rounds && (!isMore || round >= MORE.rounds || performance.now() - began > MORE.ms);
+  for (let round = 0; !isEnough(round); round++) {
     const from = round % contestants.length;
     const checksums = new Set();
     for (const name of [...contestants.slice(from), ...contestants.slice(0, from)]) {
@@ -41,6 +47,7 @@ export function linesOf(row, browser, n, seen) {
       what: row.what,
       contestant,
       n,
+      rounds: list.length,
       value: usPer(best(list), n),
       unit: 'us/op',
       ratio,
@@ -53,14 +60,14 @@ export function linesOf(row, browser, n, seen) {
 }
 
 /** The rows that live in one browser process. */
-export async function measureRow(browser, row, { rounds, n }) {
+export async function measureRow(browser, row, { n, ...size }) {
   const durability = row.durability ?? 'relaxed';
   const ask = (contestant, round) =>
     browser.ask('measure', row.id, row.task, contestant, durability, n, round);
   // One short round first: code is compiled, databases exist.
   for (const contestant of row.contestants)
     await browser.ask('measure', row.id, row.task, contestant, durability, Math.min(n, 200), 0);
-  const seen = await alternate(row.contestants, rounds, (name, round) => ask(name, round + 1));
+  const seen = await alternate(row.contestants, size, (name, round) => ask(name, round + 1));
   await browser.ask('closeAll');
   return linesOf(row, browser.name, n, seen);
 }
@@ -69,10 +76,14 @@ export async function measureRow(browser, row, { rounds, n }) {
 export async function measureReopen(browser, { rounds, n }) {
   for (const contestant of REOPEN.contestants)
     await browser.ask('fill', contestant, `reopen-${contestant}`, n);
-  const seen = await alternate(REOPEN.contestants, rounds, async (contestant) => {
-    await browser.stop();
-    await browser.start();
-    return browser.ask('reopen', contestant, `reopen-${contestant}`, n);
-  });
+  const seen = await alternate(
+    REOPEN.contestants,
+    { rounds, isMore: false },
+    async (contestant) => {
+      await browser.stop();
+      await browser.start();
+      return browser.ask('reopen', contestant, `reopen-${contestant}`, n);
+    },
+  );
   return linesOf(REOPEN, browser.name, n, seen);
 }

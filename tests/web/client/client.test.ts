@@ -329,10 +329,31 @@ test('status is what the backend says; listeners hear changes until they stop', 
   assert.deepEqual(heard, ['full']);
 });
 
-test('100,000 calls of one turn leave in one message and all settle in order', async () => {
+test('100,000 calls of one turn leave in few messages of 128 KiB and all settle in order', async () => {
   const { store, db } = openTiny();
   const calls = Array.from({ length: 100_000 }, (_, i) => db.echo(String(i)));
+  assert.ok(store.messages.length > 15, 'the other side works while calls are still issued');
   const replies = await Promise.all(calls);
-  assert.equal(store.messages.length, 1);
   assert.ok(replies.every((reply, i) => reply === String(i)));
+  const sizes = store.messages.map(({ length }) => length);
+  assert.ok(sizes.slice(0, -1).every((bytes) => bytes >= 131_072 && bytes < 131_200));
+  assert.equal(store.commands.length, 100_001);
+});
+
+test('bytes and long values leave as they were at the call, in order with text', async () => {
+  const { store, db } = openTiny();
+  const bytes = new Uint8Array(140_000).fill(7);
+  const calls = [
+    db.set('a', 'é'),
+    db.set('b', bytes),
+    db.set('c', 'x'.repeat(5_000)),
+    db.set('d', new Uint8Array([1, 2])),
+    db.set('e', 12n),
+  ];
+  bytes.fill(9);
+  assert.deepEqual(await Promise.all(calls), ['OK', 'OK', 'OK', 'OK', 'OK']);
+  assert.deepEqual(await db.getBuffer('b'), new Uint8Array(140_000).fill(7));
+  const rest = await Promise.all(['a', 'c', 'd', 'e'].map((key) => db.get(key)));
+  assert.deepEqual(rest, ['é', 'x'.repeat(5_000), '\u0001\u0002', '12']);
+  assert.equal(store.messages.length, 4, 'the long bytes left at once, the calls after them later');
 });

@@ -87,6 +87,18 @@ describe('RequestScanner', () => {
     assert.deepEqual(scanner.replay().setup, []);
   });
 
+  test('a request with a name of any length counts, and only an empty one does not', () => {
+    for (const length of [0, 1, 255, 256, 32_768, 70_000]) {
+      const scanner = new RequestScanner();
+      assert.equal(scanner.feed(request('q'.repeat(length))), 1, `${length} bytes`);
+      assert.equal(scanner.feed(text('*0\r\n\r\n  \r\n')), 0);
+      assert.equal(scanner.mayClose, false);
+    }
+    const inline = new RequestScanner();
+    assert.equal(inline.feed(text('  quit now\r\n')), 1);
+    assert.equal(inline.mayClose, true);
+  });
+
   test('hears of CONFIG SET with all its names', () => {
     const heard: string[] = [];
     const scanner = new RequestScanner((names) => heard.push(names));
