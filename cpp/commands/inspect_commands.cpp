@@ -68,7 +68,7 @@ Reply db(Context& context, Args args) {
   Store& store = context.keyspace.store(*number);
   const TablesView tables = tables_of(context.keyspace, *number);
   const MapWriter map{context.reply};
-  context.reply.map(15);
+  context.reply.map(16);
   map.count("keys", store.keys.size());
   map.count("volatile", store.volatile_count);
   map.count("size0", tables.size0);
@@ -81,10 +81,79 @@ Reply db(Context& context, Args args) {
   map.text("resize_policy", resize_mode_name(store.keys.resize_mode()));
   map.count("children", tables.children);
   map.field("snapshot_progress", keyspace.snapshot_progress());
+  map.field("snapshot_cursor", keyspace.snapshot_cursor(*number));
   map.count("steps_total", store.keys.steps_total());
   const HashSeed seed = store.keys.policy().seed;
   map.field("hash_seeded", seed.low != 0 || seed.high != 0 ? 1 : 0);
   map.field("paused", store.keys.automatic_steps() ? 0 : 1);
+  return Reply::written();
+}
+
+// How many keys of each type have which size: flat array of bin, count for the bins in use.
+void write_sizes(ReplyBuilder& reply, const KeySizes& sizes, ValueTag tag) {
+  const ReplyBuilder::Mark mark = reply.begin_array();
+  std::uint64_t items = 0;
+  for (int bin = 0; bin < KeySizes::kBins; ++bin) {
+    if (sizes.count(tag, bin) == 0) continue;
+    reply.integer(bin);
+    reply.unsigned_integer(sizes.count(tag, bin));
+    items += 2;
+  }
+  reply.end_array(mark, items);
+}
+
+// INSPECT KVSTORE db -> map: totals, keys per dict as records (inspector.h), the dicts that are
+// rehashing, the bins of key sizes by type.
+Reply kvstore(Context& context, Args args) {
+  const auto number = take_database(context, args);
+  if (!number) return number.error();
+  const Store& store = context.keyspace.store(*number);
+  const EntryStore& keys = store.keys;
+  const KvStoreTotals& totals = keys.totals();
+  ByteBuffer dicts;
+  if (!append_dict_sizes(keys, dicts)) return Error::out_of_memory();
+  constexpr ValueTag kTags[] = {ValueTag::kString, ValueTag::kList, ValueTag::kSet,
+                                ValueTag::kSortedSet, ValueTag::kHash};
+  ReplyBuilder& reply = context.reply;
+  const MapWriter map{reply};
+  reply.map(10);
+  map.count("dict_count", keys.dict_count());
+  map.count("keys", totals.keys);
+  map.count("buckets", totals.buckets);
+  map.count("rehashing_buckets", totals.rehashing_buckets);
+  map.count("non_empty_dicts", totals.non_empty_dicts);
+  map.count("allocated_dicts", totals.allocated_dicts);
+  map.count("rehashing_dicts", totals.rehashing_dicts);
+  map.text("dicts", dicts.view());
+  reply.bulk("queue");
+  reply.array(totals.rehashing_dicts);
+  keys.for_each_queued([&](std::uint32_t index) { reply.integer(index); });
+  reply.bulk("sizes");
+  reply.map(std::size(kTags));
+  for (const ValueTag tag : kTags) {
+    reply.bulk(type_name(tag));
+    write_sizes(reply, store.sizes, tag);
+  }
+  return Reply::written();
+}
+
+// INSPECT FENWICK db index -> array of [node, sum]: the nodes whose sums make the number of keys in
+// the dicts 0 .. index, in the order in which they are read.
+Reply fenwick(Context& context, Args args) {
+  const auto number = take_database(context, args);
+  if (!number) return number.error();
+  const FenwickTree& tree = context.keyspace.store(*number).keys.sizes_tree();
+  const auto index = args.take_range(0, INT64_MAX, "index must not be negative");
+  if (!index) return index.error();
+  if (static_cast<std::uint64_t>(*index) >= tree.size()) return Error::index_out_of_range();
+  const ReplyBuilder::Mark mark = context.reply.begin_array();
+  std::uint64_t nodes = 0;
+  for (auto node = static_cast<std::size_t>(*index) + 1; node != 0; node &= node - 1, ++nodes) {
+    context.reply.array(2);
+    context.reply.unsigned_integer(node);
+    context.reply.unsigned_integer(tree.node_sum(node));
+  }
+  context.reply.end_array(mark, nodes);
   return Reply::written();
 }
 
@@ -299,10 +368,14 @@ Reply help(Context& context, Args) {
       "    The keys that expire next.",
       "DENSITY <db> <cells>",
       "    Entries by share of the bucket index.",
+      "FENWICK <db> <index>",
+      "    The tree nodes that sum up the keys of the dicts up to an index.",
       "HASH <text>",
       "    Hash and slot of a text.",
       "KEY <db> <key>",
       "    Where a key lives, down to its bytes.",
+      "KVSTORE <db>",
+      "    The dicts of a database, its rehash queue, its key sizes.",
       "LOG <since>",
       "    The last records of the append log.",
       "MEMORY",
@@ -341,9 +414,12 @@ constexpr Command kInspectSubcommands[] = {
     inspection("db", db, 3, "The two tables of a database and its rehash index.", "db"),
     inspection("deadlines", deadlines, 4, "The keys that expire next.", "db n"),
     inspection("density", density, 4, "Entries by share of the bucket index.", "db cells"),
+    inspection("fenwick", fenwick, 4, "The tree nodes that sum up keys up to a dict.", "db index"),
     inspection("hash", hash, 3, "Hash and slot of a text.", "text"),
     inspection("help", help, 2, "Lists the subcommands.", ""),
     inspection("key", key, 4, "Where a key lives, down to its bytes.", "db key"),
+    inspection("kvstore", kvstore, 3, "The dicts of a database, its rehash queue, its key sizes.",
+               "db"),
     inspection("log", log, 3, "The last records of the append log.", "since"),
     inspection("memory", memory, 2, "Bytes by owner, and pages.", ""),
     inspection("moves", moves, 4, "The last bucket moves of the rehash.", "db since"),

@@ -153,6 +153,17 @@ bool append_pages(const Arena& arena, ByteBuffer& out) {
   return writer.ok();
 }
 
+bool append_dict_sizes(const EntryStore& keys, ByteBuffer& out) {
+  ByteWriter writer(out);
+  std::uint32_t index = keys.next_non_empty(0);
+  while (index < keys.dict_count()) {
+    writer.u32_le(index);
+    writer.u32_le(at_most<std::uint32_t>(keys.dict_size(index)));
+    if (++index < keys.dict_count()) index = keys.next_non_empty(index);
+  }
+  return writer.ok();
+}
+
 std::size_t nearest_deadlines(Keyspace& keyspace, int db, DeadlineView* out, std::size_t count) {
   Store& store = keyspace.store(db);
   const auto entry_of = [&](std::uint32_t locator, std::int64_t deadline_ms) {

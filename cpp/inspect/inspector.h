@@ -78,6 +78,9 @@ inline constexpr BytesView kUnstoredLogField = "log_tail";
 // Appends u16 page | u8 size class | u8 live share of 255 per page in use. False: out of memory.
 [[nodiscard]] bool append_pages(const Arena& arena, ByteBuffer& out);
 
+// Appends u32 index | u32 keys per dict that has keys. False: out of memory.
+[[nodiscard]] bool append_dict_sizes(const EntryStore& keys, ByteBuffer& out);
+
 // A key and when it expires.
 struct DeadlineView {
   std::int64_t deadline_ms;

@@ -171,6 +171,9 @@ class Keyspace final : private ResizeGuard {
   [[nodiscard]] bool snapshot_running() const { return snapshot_running_; }
   // 0..1000 while a snapshot walks, else -1.
   [[nodiscard]] int snapshot_progress() const;
+  // Where the walk is in the store that database `db` has now: its scan cursor; 0 before it has
+  // begun there, -1 when it is done with it or there is no walk.
+  [[nodiscard]] std::int64_t snapshot_cursor(int db) const;
 
   // ---- memory and background -------------------------------------------------------------------
   [[nodiscard]] std::uint64_t used_memory() const;

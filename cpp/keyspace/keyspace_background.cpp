@@ -78,6 +78,16 @@ int Keyspace::snapshot_progress() const {
   return static_cast<int>(saved * 1000 / snapshot_keys_);
 }
 
+std::int64_t Keyspace::snapshot_cursor(int db) const {
+  if (!snapshot_running_) return -1;
+  const Store* wanted = stores_[static_cast<std::size_t>(db)];
+  for (std::size_t i = snapshot_at_; i < snapshot_stores_.size(); ++i) {
+    if (snapshot_stores_[i] != wanted) continue;
+    return i == snapshot_at_ ? static_cast<std::int64_t>(snapshot_cursor_) : 0;
+  }
+  return -1;
+}
+
 // ---- deadlines ---------------------------------------------------------------------------------
 
 std::int64_t Keyspace::next_deadline_ms() const {

@@ -44,6 +44,10 @@ class FenwickTree {
   // The count at `index`. O(log n). REQUIRES: index < size().
   [[nodiscard]] std::uint64_t count_at(std::size_t index) const;
 
+  // The sum that node `node` holds: that of the lowbit(node) counts ending at index node - 1. For
+  // showing the tree. REQUIRES: 1 <= node <= size().
+  [[nodiscard]] std::uint64_t node_sum(std::size_t node) const { return tree_[node]; }
+
   // Smallest index whose inclusive prefix sum exceeds `rank`. O(log n). REQUIRES: rank < total().
   [[nodiscard]] std::size_t find_by_rank(std::uint64_t rank) const;
 

@@ -161,6 +161,15 @@ class KvStore final : private DictEvents {
   // Sum over all dicts, for HTSTATS. O(buckets).
   [[nodiscard]] DictStats stats() const;
 
+  // The tree of the dicts' sizes, empty with one dict; and the queue: fn(index) for each dict that
+  // is rehashing, the head first. For showing them.
+  [[nodiscard]] const FenwickTree& sizes_tree() const { return sizes_; }
+  template <class Fn>
+  void for_each_queued(Fn&& fn) const {
+    std::uint32_t at = queue_head_;
+    for (std::uint32_t i = 0; i < totals_.rehashing_dicts; ++i, at = slot(at)->queue_next) fn(at);
+  }
+
   // ---- background work -------------------------------------------------------------------------
   // Moves buckets of rehashing dicts until `budget_us` have passed. Returns the buckets visited.
   std::uint64_t rehash_for(const Clock& clock, std::uint64_t budget_us);

@@ -17,6 +17,8 @@ import type { PageClock } from './page-clock.ts';
 import { isDurability, type PageOptions, searchOf } from './page-options.ts';
 import { Panels } from './panels.ts';
 import { Player } from './player.ts';
+import { RacePanel } from './race-panel.ts';
+import { ReferencePanel } from './reference-panel.ts';
 import { PlugPanel } from './plug-panel.ts';
 import { Repl } from './repl.ts';
 import { Sources } from './sources.ts';
@@ -41,6 +43,8 @@ export class Page {
   readonly #badge: VerifyBadge;
   readonly #sources: Sources;
   readonly #time: TimeTravel;
+  readonly #reference: ReferencePanel;
+  readonly #race: RacePanel;
   #options: PageOptions;
   #isUnplugged = false;
 
@@ -91,6 +95,13 @@ export class Page {
     });
     this.#player = this.#makePlayer();
     this.#repl = this.#makeRepl();
+    const { history } = this.#time;
+    this.#race = new RacePanel(history);
+    this.#reference = new ReferencePanel({
+      history,
+      position: () => this.#time.position,
+      run: (lines) => this.#repl.runAll(lines),
+    });
     this.#session.onStatus((status) => this.#onStatus(status));
     if (options.isDebug) {
       const probe = probeOf(this.#stage.view, this.#frames, this.#time, drawn);
@@ -160,6 +171,7 @@ export class Page {
 
   #onFrame(before: Frame | null, frame: Frame): void {
     this.#time.seen(frame);
+    this.#reference.request();
     const speed = this.#currentSpeed();
     const isTold = isTeaching(speed) && this.#player.isPlaying;
     const move = frame.tables.isPaused ? msPerMove(speed) || 300 : 0;
@@ -328,6 +340,7 @@ export class Page {
   themeChanged(): void {
     this.#stage.view.themeChanged();
     this.#panels.latency.themeChanged();
+    this.#race.themeChanged();
   }
 
   #speedChanged(): void {

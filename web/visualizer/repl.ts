@@ -68,6 +68,11 @@ export class Repl {
     this.#options.log.replaceChildren();
   }
 
+  /** Runs lines one after the other, as if they had been typed. */
+  async runAll(lines: readonly string[]): Promise<void> {
+    for (const line of lines) await this.run(line);
+  }
+
   /** Runs a line as if it had been typed. */
   async run(line: string): Promise<void> {
     const words = splitArguments(line);

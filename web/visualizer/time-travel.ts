@@ -62,6 +62,11 @@ export class TimeTravel {
     return this.#position !== null;
   }
 
+  /** Operations behind which the picture is. */
+  get position(): number {
+    return this.#position ?? this.history.count;
+  }
+
   /** What is looked at now. */
   viewed(): Store | null {
     const live = this.#options.live();

@@ -1,4 +1,5 @@
 // What inspection shows equals a recount of the keyspace, in every state of a rehash.
+#include <map>
 #include <set>
 #include <string>
 
@@ -177,6 +178,60 @@ TEST_CASE("the digest depends on content alone, not on history or order", "[insp
   CHECK(digest(a) == digest(b));  // when it expires does not show
   b.keyspace.swap(0, 1);
   CHECK(digest(a) != digest(b));
+}
+
+TEST_CASE("keys per slot, tree nodes and rehash queue agree with a recount",
+          "[inspect][K07][K12]") {
+  Fixture fixture(9, true);
+  EntryStore& keys = fixture.keyspace.store(0).keys;
+  std::map<std::uint32_t, std::uint32_t> expected;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string key = "{" + std::to_string(i % 50) + "}" + std::to_string(i);
+    REQUIRE(fixture.keyspace.put_string(0, key, "v", Ttl::clear()));
+    ++expected[key_slot(key)];
+    std::size_t queued = 0;
+    keys.for_each_queued([&](std::uint32_t index) {
+      CHECK(keys.dict(index)->rehashing());
+      ++queued;
+    });
+    std::size_t rehashing = 0;
+    for (const auto& [slot, count] : expected) rehashing += keys.dict(slot)->rehashing() ? 1 : 0;
+    CHECK(queued == rehashing);
+  }
+  ByteBuffer records;
+  REQUIRE(append_dict_sizes(keys, records));
+  REQUIRE(records.size() == expected.size() * 8);
+  std::size_t at = 0;
+  std::uint64_t before = 0;
+  for (const auto& [slot, count] : expected) {
+    CHECK(load_u32_le(records.data() + at) == slot);
+    CHECK(load_u32_le(records.data() + at + 4) == count);
+    before += count;
+    std::uint64_t sum = 0;
+    for (std::size_t node = slot + 1; node != 0; node &= node - 1)
+      sum += keys.sizes_tree().node_sum(node);
+    CHECK(sum == before);
+    at += 8;
+  }
+}
+
+TEST_CASE("the snapshot's cursor is told for the database that it walks", "[inspect]") {
+  Fixture fixture(2);
+  for (int db : {0, 3})
+    for (int i = 0; i < 500; ++i)
+      REQUIRE(fixture.keyspace.put_string(db, "k" + std::to_string(i), "v", Ttl::clear()));
+  CHECK(fixture.keyspace.snapshot_cursor(0) == -1);
+  Collector collector;
+  REQUIRE(fixture.keyspace.begin_snapshot(&collector));
+  CHECK(fixture.keyspace.snapshot_cursor(0) == 0);
+  CHECK_FALSE(fixture.keyspace.step_snapshot(3));
+  CHECK(fixture.keyspace.snapshot_cursor(0) > 0);
+  CHECK(fixture.keyspace.snapshot_cursor(3) == 0);
+  while (fixture.keyspace.snapshot_cursor(3) == 0) REQUIRE_FALSE(fixture.keyspace.step_snapshot(1));
+  CHECK(fixture.keyspace.snapshot_cursor(0) == -1);
+  while (!fixture.keyspace.step_snapshot(64)) {
+  }
+  CHECK(fixture.keyspace.snapshot_cursor(3) == -1);
 }
 
 TEST_CASE("the nearest deadlines are found in order, changed and removed ones left out",
