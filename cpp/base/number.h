@@ -25,6 +25,10 @@ inline constexpr std::size_t kDoubleTextBytes = 32;  // any text of format_doubl
 [[nodiscard]] std::optional<std::uint64_t> parse_uint64(BytesView text);
 
 std::size_t format_int64(char* to, std::int64_t value);
+// Room for the text of an int64 that is formed only when somebody asks for it.
+struct NumberText {
+  char digits[24];
+};
 std::size_t format_uint64(char* to, std::uint64_t value);
 // Number of decimal digits; 1 for 0.
 [[nodiscard]] unsigned count_digits(std::uint64_t value);

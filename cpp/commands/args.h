@@ -49,6 +49,10 @@ class Args {
     WADICT_ASSERT(next_ < count_);
     return argv_[next_];
   }
+  // The whole request, names included, for what the log gets.
+  [[nodiscard]] const BytesView* argv() const { return argv_; }
+  // What is not taken yet, remaining() of them.
+  [[nodiscard]] const BytesView* next_arguments() const { return argv_ + next_; }
   // A cursor over the same rest, for commands that pass twice over their arguments.
   [[nodiscard]] Args rest() const { return *this; }
 

@@ -30,6 +30,9 @@ void apply_settings(const Settings& settings, Keyspace& keyspace) {
   eviction.lfu_log_factor = static_cast<int>(settings.lfu_log_factor);
   eviction.lfu_decay_minutes = static_cast<int>(settings.lfu_decay_time);
   keyspace.set_eviction(eviction);
+  ValueLimits& limits = keyspace.values().limits;
+  limits.hash_entries = settings.hash_max_listpack_entries;
+  limits.hash_value = settings.hash_max_listpack_value;
 }
 
 namespace {

@@ -223,7 +223,8 @@ constexpr ConfigParameter kParameters[] = {
         .with(kConfigUnsigned),
     number("hash-max-listpack-entries", ConfigKind::kInteger, "512", 0, INT64_MAX)
         .called("hash-max-ziplist-entries")
-        .with(kConfigUnsigned),
+        .with(kConfigUnsigned)
+        .sets(&Settings::hash_max_listpack_entries),
     number("set-max-intset-entries", ConfigKind::kInteger, "512", 0, INT64_MAX)
         .with(kConfigUnsigned),
     number("set-max-listpack-entries", ConfigKind::kInteger, "128", 0, INT64_MAX)
@@ -237,7 +238,8 @@ constexpr ConfigParameter kParameters[] = {
         .with(kConfigUnsigned),
     number("hash-max-listpack-value", ConfigKind::kMemory, "64", 0, INT64_MAX)
         .called("hash-max-ziplist-value")
-        .with(kConfigUnsigned),
+        .with(kConfigUnsigned)
+        .sets(&Settings::hash_max_listpack_value),
     number("stream-node-max-bytes", ConfigKind::kMemory, "4096", 0, INT64_MAX)
         .with(kConfigUnsigned),
     number("zset-max-listpack-value", ConfigKind::kMemory, "64", 0, INT64_MAX)

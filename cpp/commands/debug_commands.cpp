@@ -15,7 +15,7 @@
 #include "commands/text.h"
 #include "inspect/digest.h"
 #include "keyspace/eviction.h"
-#include "persist/rdb_writer.h"
+#include "persist/rdb_value.h"
 #include "resp/reply_encoder.h"
 
 namespace wadict {
@@ -32,7 +32,7 @@ Reply digest_value(Context& context, Args args) {
   context.reply.array(args.remaining());
   while (!args.empty()) {
     const EntryView entry = context.keyspace.find(context.session.db, args.take(), Access::kPeek);
-    const Sha1::Digest value = entry ? value_digest(entry) : Sha1::Digest{};
+    const Sha1::Digest value = entry ? value_digest(context.keyspace, entry) : Sha1::Digest{};
     context.reply.simple(text_of_digest(value).view());
   }
   return Reply::written();
@@ -40,10 +40,10 @@ Reply digest_value(Context& context, Args args) {
 
 // Bytes of the value in an RDB file.
 Result<std::uint64_t> serialized_bytes(Context& context, EntryView entry) {
-  NumberText room;
   ByteBuffer bytes;
   const bool compress = context.server.config.settings().rdbcompression != 0;
-  if (!append_rdb_string(bytes, string_text(entry, room), compress ? &context.server.lzf : nullptr))
+  if (!append_rdb_value(bytes, context.keyspace.values(), entry,
+                        compress ? &context.server.lzf : nullptr))
     return Error::out_of_memory();
   return std::uint64_t{bytes.size()};
 }
@@ -87,10 +87,19 @@ Reply htstats(Context& context, Args args) {
   return Reply::written();
 }
 
-// DEBUG HTSTATS-KEY key [full] -> an error: no value of this engine is a hash table yet.
+// DEBUG HTSTATS-KEY key [full] -> text about the table of a value that is one.
 Reply htstats_key(Context& context, Args args) {
-  if (!context.keyspace.find(context.session.db, args.take(), Access::kPeek))
-    return Error::no_such_key();
+  const EntryView entry = context.keyspace.find(context.session.db, args.take(), Access::kPeek);
+  if (!entry) return Error::no_such_key();
+  const bool full = args.take_option("FULL");
+  if (entry.is_large() && entry.tag() == Hash::kTag) {
+    ByteBuffer text;
+    const HashReader hash(context.keyspace.values(), entry.value());
+    if (!append_stats_text(hash.large()->members.stats(), full, text))
+      return Error::out_of_memory();
+    context.reply.verbatim("txt", text.view());
+    return Reply::written();
+  }
   return Error::err("The value stored at the specified key is not represented using an hash table");
 }
 
@@ -99,9 +108,17 @@ Reply without_encoding(Context& context, Args args, BytesView text) {
     return Error::no_such_key();
   return Error::err(text);
 }
+
+// DEBUG LISTPACK key -> a line about the packed bytes. Redis prints them to its terminal instead.
 Reply listpack(Context& context, Args args) {
+  const EntryView entry = context.keyspace.find(context.session.db, args.peek(), Access::kPeek);
+  if (entry && !entry.is_string() && encoding_name(entry).substr(0, 8) == "listpack") {
+    context.reply.simple("Listpack structure printed on stdout");
+    return Reply::written();
+  }
   return without_encoding(context, args, "Not a listpack encoded object.");
 }
+
 Reply quicklist(Context& context, Args args) {
   return without_encoding(context, args, "Not a quicklist encoded object.");
 }

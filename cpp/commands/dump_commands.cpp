@@ -22,9 +22,9 @@ Reply dump(Context& context, Args args) {
   RdbOptions options;
   options.version = static_cast<int>(settings.rdb_version);
   options.compression = settings.rdbcompression != 0;
-  NumberText room;
   ByteBuffer payload;
-  const auto appended = append_dump(payload, string_text(entry, room), options, context.server.lzf);
+  const auto appended =
+      append_dump(payload, context.keyspace.values(), entry, options, context.server.lzf);
   if (!appended) return appended.error();
   context.reply.bulk(payload.view());
   return Reply::written();
@@ -85,6 +85,17 @@ void set_age(Context& context, BytesView key, const RestoreOptions& options) {
         db, key, lru_bits_of_idle(static_cast<std::uint64_t>(options.idle_seconds), now_ms));
 }
 
+// Gives the key its value. The log gets the payload with an absolute time.
+Result<void> put_restored(Keyspace& keyspace, int db, BytesView key, BytesView payload,
+                          RdbValueReader& value, const Ttl& ttl) {
+  if (value.is_string()) return keyspace.put_string(db, key, value.text(), ttl);
+  NumberText room;
+  const std::int64_t at_ms = ttl.kind == Ttl::Kind::kAt ? ttl.at_ms : 0;
+  const BytesView argv[] = {"RESTORE", key,       {room.digits, format_int64(room.digits, at_ms)},
+                            payload,   "REPLACE", "ABSTTL"};
+  return keyspace.put_value(db, key, value.value(), ttl, {argv, std::size(argv), "restore"});
+}
+
 // RESTORE key ttl payload [REPLACE] [ABSTTL] [IDLETIME s] [FREQ n] -> OK. ttl 0: no expiry.
 // Errors: BUSYKEY; a wrong ttl; a damaged payload.
 Reply restore(Context& context, Args args) {
@@ -104,9 +115,9 @@ Reply restore(Context& context, Args args) {
   RdbLimits limits;
   limits.string_bytes_max =
       static_cast<std::uint64_t>(context.server.config.settings().proto_max_bulk_len);
-  ByteBuffer scratch;
-  const auto value = read_dump(*body, limits, scratch);
-  if (!value) return value.error();
+  RdbValueReader value(keyspace.values());
+  const auto read = read_dump(*body, limits, value);
+  if (!read) return read.error();
 
   Ttl ttl = Ttl::clear();
   if (*ttl_ms != 0) {
@@ -119,7 +130,7 @@ Reply restore(Context& context, Args args) {
     }
     ttl = Ttl::at(deadline_ms);
   }
-  const auto restored = keyspace.put_string(db, key, value->text, ttl);
+  const auto restored = put_restored(keyspace, db, key, payload, value, ttl);
   if (!restored) return restored.error();
   set_age(context, key, *options);
   return Reply::ok();

@@ -9,6 +9,7 @@ namespace wadict {
 CommandFamily string_commands();
 CommandFamily counter_commands();
 CommandFamily lcs_commands();
+CommandFamily hash_commands();
 CommandFamily generic_commands();
 CommandFamily ttl_commands();
 CommandFamily scan_commands();

@@ -47,7 +47,7 @@ std::uint64_t table_share(Context& context) {
   return store.size() == 0 ? 0 : store.totals().buckets * sizeof(Bucket) / store.size();
 }
 
-// MEMORY USAGE key [SAMPLES count] -> bytes, or null. A string is measured, not sampled.
+// MEMORY USAGE key [SAMPLES count] -> bytes, or null. Values are measured, not sampled.
 Reply usage(Context& context, Args args) {
   const BytesView key = args.take();
   while (!args.empty()) {
@@ -61,7 +61,10 @@ Reply usage(Context& context, Args args) {
   if (!entry) return Reply::null();
   const Arena& arena = context.keyspace.arena();
   constexpr std::uint64_t kDeadlineNodeBytes = 8;
-  return Reply::count(arena.capacity(arena.ref_of(entry.blob())) + table_share(context) +
+  const std::uint64_t outside =
+      entry.is_string() ? 0
+                        : value_memory_bytes(context.keyspace.values(), entry.tag(), entry.value());
+  return Reply::count(arena.capacity(arena.ref_of(entry.blob())) + outside + table_share(context) +
                       (entry.has_deadline() ? kDeadlineNodeBytes : 0));
 }
 

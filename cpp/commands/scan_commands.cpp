@@ -5,8 +5,8 @@
 
 #include "base/array.h"
 #include "base/glob.h"
-#include "base/number.h"
 #include "commands/families.h"
+#include "commands/scan_options.h"
 #include "commands/server_state.h"
 #include "commands/session.h"
 #include "commands/text.h"
@@ -69,42 +69,12 @@ Reply keys(Context& context, Args args) {
   return Reply::written();
 }
 
-struct ScanOptions {
-  std::int64_t count = 10;
-  BytesView pattern;
-  bool use_pattern = false;
-  BytesView type;
-  bool use_type = false;
-};
-
-Result<ScanOptions> take_scan_options(Args& args) {
-  ScanOptions options;
-  while (!args.empty()) {
-    BytesView text;
-    if (args.take_option("COUNT", &text)) {
-      const auto count = int64_of(text);
-      if (!count) return count.error();
-      if (*count < 1) return Error::syntax();
-      options.count = *count;
-    } else if (args.take_option("MATCH", &options.pattern)) {
-      options.use_pattern = options.pattern != "*";
-    } else if (args.take_option("TYPE", &options.type)) {
-      options.use_type = true;
-    } else if (args.take_option("NOVALUES")) {
-      return Error::err("NOVALUES option can only be used in HSCAN");
-    } else {
-      return Error::syntax();
-    }
-  }
-  return options;
-}
-
 // SCAN cursor [MATCH pattern] [COUNT n] [TYPE type] -> [next cursor, keys].
 // COUNT bounds the keys looked at, filtered ones included; ten times COUNT the buckets.
 Reply scan(Context& context, Args args) {
-  const auto begin = parse_uint64(args.take());
-  if (!begin) return Error::err("invalid cursor");
-  const auto options = take_scan_options(args);
+  const auto begin = take_cursor(args);
+  if (!begin) return begin.error();
+  const auto options = take_scan_options(args, ScanKind::kKeys);
   if (!options) return options.error();
 
   Array<BytesView> found;
@@ -112,15 +82,14 @@ Reply scan(Context& context, Args args) {
   std::int64_t looked_at = 0;
   const auto visit = [&](EntryView entry) {
     ++looked_at;
-    if (options->use_pattern && !glob_match(options->pattern, entry.key())) return;
+    if (!options->matches(entry.key())) return;
     if (options->use_type && !equals_ignoring_case(type_name(entry.tag()), options->type)) return;
     memory_is_out = memory_is_out || !found.push_back(entry.key());
   };
   const int db = context.session.db;
   const auto slot = options->use_pattern ? only_slot(context, options->pattern) : std::nullopt;
-  const std::int64_t steps = options->count > INT64_MAX / 10 ? INT64_MAX : options->count * 10;
   std::uint64_t cursor = *begin;
-  for (std::int64_t step = 0; step <= steps; ++step) {
+  for (std::int64_t step = 0; step <= options->steps_max(); ++step) {
     cursor = slot ? context.keyspace.scan_slot(db, *slot, cursor, visit)
                   : context.keyspace.scan(db, cursor, visit);
     if (cursor == 0 || looked_at >= options->count) break;
@@ -128,9 +97,7 @@ Reply scan(Context& context, Args args) {
   if (memory_is_out) return Error::out_of_memory();
 
   ReplyBuilder& reply = context.reply;
-  char digits[kInt64TextBytes];
-  reply.array(2);
-  reply.bulk(BytesView(digits, format_uint64(digits, cursor)));
+  write_cursor(reply, cursor);
   reply.array(found.size());
   for (const BytesView key : found) reply.bulk(key);
   return Reply::written();

@@ -52,7 +52,7 @@ bool Loader::load_begin() {
   drop_readers();
   void* room = std::malloc(sizeof(RdbReader));
   if (room == nullptr) return fail("OOM", "out of memory", 0);
-  rdb_ = new (room) RdbReader(*this);
+  rdb_ = new (room) RdbReader(*this, keyspace_.values());
   loaded_position_ = keys_loaded_ = 0;
   rdb_db_ = 0;
   keyspace_.set_loading(true);
@@ -106,22 +106,42 @@ Result<void> Loader::on_resize_db(std::uint64_t keys, std::uint64_t) {
   return {};
 }
 
-Result<void> Loader::on_string(std::uint64_t db, const RdbKeyInfo& info, BytesView key,
-                               BytesView value) {
+Result<int> Loader::check_key(std::uint64_t db, BytesView key) {
   if (db >= static_cast<std::uint64_t>(keyspace_.databases())) return no_such_db(db);
   const int number = static_cast<int>(db);
   if (keyspace_.find(number, key, Access::kPeek)) return Error::busy_key();
-  const Ttl ttl = info.expire_ms >= 0 ? Ttl::at(info.expire_ms) : Ttl::clear();
-  const Result<void> done = keyspace_.put_string(number, key, value, ttl);
-  if (!done) return done.error();
+  return number;
+}
+
+void Loader::set_age(int db, const RdbKeyInfo& info, BytesView key) {
   const EvictionSettings& eviction = keyspace_.eviction();
   if (info.idle_s >= 0 && uses_lru(eviction.policy))
     keyspace_.set_eviction_bits(
-        number, key, lru_bits_of_idle(static_cast<std::uint64_t>(info.idle_s), keyspace_.now_ms()));
+        db, key, lru_bits_of_idle(static_cast<std::uint64_t>(info.idle_s), keyspace_.now_ms()));
   if (info.freq >= 0 && uses_lfu(eviction.policy))
     keyspace_.set_eviction_bits(
-        number, key,
-        lfu_bits_of_frequency(static_cast<std::uint8_t>(info.freq), keyspace_.now_ms()));
+        db, key, lfu_bits_of_frequency(static_cast<std::uint8_t>(info.freq), keyspace_.now_ms()));
+}
+
+Result<void> Loader::on_string(std::uint64_t db, const RdbKeyInfo& info, BytesView key,
+                               BytesView value) {
+  const auto number = check_key(db, key);
+  if (!number) return number.error();
+  const Ttl ttl = info.expire_ms >= 0 ? Ttl::at(info.expire_ms) : Ttl::clear();
+  const Result<void> done = keyspace_.put_string(*number, key, value, ttl);
+  if (!done) return done.error();
+  set_age(*number, info, key);
+  return {};
+}
+
+Result<void> Loader::on_value(std::uint64_t db, const RdbKeyInfo& info, BytesView key,
+                              DetachedValue& value) {
+  const auto number = check_key(db, key);
+  if (!number) return number.error();
+  const Ttl ttl = info.expire_ms >= 0 ? Ttl::at(info.expire_ms) : Ttl::clear();
+  const Result<void> done = keyspace_.put_value(*number, key, value, ttl, {});
+  if (!done) return done.error();
+  set_age(*number, info, key);
   return {};
 }
 

@@ -58,6 +58,11 @@ class Loader final : public RdbHandler, public LogHandler {
   Result<void> on_select_db(std::uint64_t db) override;
   Result<void> on_string(std::uint64_t db, const RdbKeyInfo& info, BytesView key,
                          BytesView value) override;
+  Result<void> on_value(std::uint64_t db, const RdbKeyInfo& info, BytesView key,
+                        DetachedValue& value) override;
+  // What on_string and on_value do before and after the value is there.
+  Result<int> check_key(std::uint64_t db, BytesView key);
+  void set_age(int db, const RdbKeyInfo& info, BytesView key);
   Result<void> on_record(const LogRecordInfo& info) override;
   Result<void> on_command(std::uint64_t db, CommandView argv) override;
   Result<void> on_record_end() override;

@@ -85,12 +85,12 @@ void LogFeed::effect(const Effect& effect) {
           "COPY", effect.key, effect.other_key, "DB", other_db.of(effect.other_db), "REPLACE"};
       return append(db, argv);
     }
-    case Kind::kFlushDb: {
-      const BytesView argv[] = {"FLUSHDB"};
-      return append(db, argv);
-    }
+    case Kind::kCommand:
+      // Applied again it empties the value again, and so removes the key.
+      return append(db, {effect.command.argv, effect.command.count});
+    case Kind::kFlushDb:
     case Kind::kFlushAll: {
-      const BytesView argv[] = {"FLUSHALL"};
+      const BytesView argv[] = {effect.kind == Kind::kFlushDb ? "FLUSHDB" : "FLUSHALL"};
       return append(db, argv);
     }
     case Kind::kSwapDb: {

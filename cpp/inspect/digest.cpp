@@ -1,39 +1,33 @@
 #include "inspect/digest.h"
 
 #include "base/byte_order.h"
+#include "types/value_digest.h"
 
 namespace wadict {
 namespace {
 
-void add(Sha1::Digest& digest, BytesView bytes) {
-  const Sha1::Digest hash = Sha1::of(bytes);
-  for (std::size_t i = 0; i < Sha1::kDigestBytes; ++i) digest.bytes[i] ^= hash.bytes[i];
-}
-
-void mix(Sha1::Digest& digest, BytesView bytes) {
-  add(digest, bytes);
-  digest = Sha1::of(digest.view());
-}
-
 void mix_number(Sha1::Digest& digest, std::uint32_t number) {
   char bytes[4];
   store_u32_be(bytes, number);
-  mix(digest, BytesView(bytes, sizeof bytes));
+  mix_into_digest(digest, BytesView(bytes, sizeof bytes));
 }
 
-void mix_value(Sha1::Digest& digest, EntryView entry) {
+void mix_value(Sha1::Digest& digest, ValueEnv& values, EntryView entry) {
   mix_number(digest, static_cast<std::uint32_t>(entry.tag()));
-  WADICT_ASSERT(entry.tag() == ValueTag::kString);
-  NumberText room;
-  mix(digest, string_text(entry, room));
-  if (entry.has_deadline()) add(digest, "!!expire!!");
+  if (entry.is_string()) {
+    NumberText room;
+    mix_into_digest(digest, string_text(entry, room));
+  } else {
+    add_value_digest(values, entry.tag(), entry.value(), digest);
+  }
+  if (entry.has_deadline()) add_to_digest(digest, "!!expire!!");
 }
 
 }  // namespace
 
-Sha1::Digest value_digest(EntryView entry) {
+Sha1::Digest value_digest(Keyspace& keyspace, EntryView entry) {
   Sha1::Digest digest{};
-  mix_value(digest, entry);
+  mix_value(digest, keyspace.values(), entry);
   return digest;
 }
 
@@ -42,11 +36,11 @@ Sha1::Digest dataset_digest(Keyspace& keyspace) {
   for (int db = 0; db < keyspace.databases(); ++db) {
     if (keyspace.size(db) == 0) continue;
     mix_number(digest, static_cast<std::uint32_t>(db));
-    keyspace.for_each(db, [&digest](EntryView entry) {
+    keyspace.for_each(db, [&](EntryView entry) {
       Sha1::Digest of_key{};
-      mix(of_key, entry.key());
-      mix_value(of_key, entry);
-      add(digest, of_key.view());
+      mix_into_digest(of_key, entry.key());
+      mix_value(of_key, keyspace.values(), entry);
+      add_to_digest(digest, of_key.view());
     });
   }
   return digest;

@@ -7,7 +7,7 @@
 //   key
 //            add(d, digest of the key), where
 //   key:     k = 0; mix(k, key); then the value's: mix(k, type, big endian 32 bits); a string:
-//   mix(k, text);
+//   mix(k, text); a hash: for each field, add(k, h) with h = 0; mix(h, field); mix(h, value);
 //            if it expires: add(k, "!!expire!!")
 //
 // Expired keys that nobody has touched yet count, as in Redis.
@@ -22,7 +22,7 @@ namespace wadict {
 [[nodiscard]] Sha1::Digest dataset_digest(Keyspace& keyspace);
 
 // DEBUG DIGEST-VALUE: of the value and its volatility, without the key.
-[[nodiscard]] Sha1::Digest value_digest(EntryView entry);
+[[nodiscard]] Sha1::Digest value_digest(Keyspace& keyspace, EntryView entry);
 
 // The digest as 40 hex digits.
 struct DigestText {

@@ -1,17 +1,72 @@
 // Edit<T>: write access to one value of type T. It is the only way to change a value in place: each
-// of its mutators hands the old entry to a running snapshot, changes the value and reports one
-// effect, so log, events and statistics cannot be forgotten. A mutator that returns an error has
-// changed nothing. Lifetime: until the next mutation of the keyspace by another path; one Edit at a
-// time.
+// change hands the old entry to a running snapshot, changes the value and reports one effect, so
+// log, events and statistics cannot be forgotten. What returns an error has changed nothing.
+// Lifetime: until the next mutation of the keyspace by another path; one Edit at a time.
+//
+// Of an aggregate type (types/value.h):
+//
+//   auto edit = Edit<Hash>::open(keyspace, db, key);       // Errors: WRONGTYPE
+//   const auto changed = edit->change(record, [&](Hash& hash) -> Result<std::uint64_t> {
+//     return hash.remove(fields, count);                   // how much changed; 0: no effect at all
+//   });
+//
+// A missing key begins empty; a value left empty is removed with its key. `record` is read after
+// the function ran, so it may fill in what it chose or computed.
 #pragma once
 
+#include "keyspace/entry_value.h"
 #include "keyspace/keyspace.h"
 #include "types/string.h"
 
 namespace wadict {
 
 template <class T>
-class Edit;
+class Edit {
+  static_assert(ValueType<T>);
+
+ public:
+  // Opens the value at `key`, which may be missing. `key` must outlive the Edit. Errors: WRONGTYPE.
+  static Result<Edit> open(Keyspace& keyspace, int db, BytesView key) {
+    const EntryView entry = keyspace.find(db, key, Access::kWrite);
+    if (entry && entry.tag() != T::kTag) return Error::wrong_type();
+    Edit edit(keyspace, key, keyspace.locate(db, key));
+    return edit;
+  }
+
+  // True if the key is there.
+  [[nodiscard]] bool exists() const { return place_.ref != 0; }
+  // REQUIRES: exists(). Valid until the next change.
+  [[nodiscard]] EntryView entry() const { return keyspace_->view(place_.ref); }
+
+  // Calls fn(T&) -> Result<std::uint64_t>: how many elements it changed. Returns the same. Errors:
+  // those of fn, which has changed nothing then; OOM; a new key longer than allowed.
+  template <class Fn>
+  Result<std::uint64_t> change(const CommandRecord& record, Fn&& fn) {
+    const bool was_missing = !exists();
+    if (was_missing && keyspace_->too_long(key_.size())) return Error::string_too_long();
+    if (!was_missing) keyspace_->protect(*place_.store, entry());
+    const std::uint64_t old_size = was_missing ? 0 : keyspace_->value_size(entry());
+    EntryValue bytes(*keyspace_, place_, key_, T::kTag, &T::write_empty, T::kEmptyBytes);
+    T value(keyspace_->values(), bytes);
+    Result<std::uint64_t> changed = fn(value);
+    if (!changed.ok() || *changed == 0) {
+      keyspace_->drop_edit(place_, was_missing);
+      return changed;
+    }
+    const Result<void> finished =
+        keyspace_->finish_edit(bytes, place_, was_missing, old_size, *changed, record);
+    if (!finished) return finished.error();
+    return changed;
+  }
+
+ private:
+  Edit(Keyspace& keyspace, BytesView key, const Keyspace::Place& place)
+      : keyspace_(&keyspace), place_(place), key_(key) {}
+
+  Keyspace* keyspace_;
+  Keyspace::Place place_;
+  BytesView key_;  // the caller's
+};
 
 template <>
 class Edit<String> {

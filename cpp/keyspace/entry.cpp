@@ -15,6 +15,13 @@ std::uint8_t* store_bytes(std::uint8_t* at, BytesView bytes) {
   return at + bytes.size();
 }
 
+// The value of an aggregate says itself how long it is.
+std::uint8_t* store_value(std::uint8_t* at, const EntryParts& parts) {
+  if (parts.tag == ValueTag::kString) return store_bytes(at, parts.value);
+  std::memcpy(at, parts.value.data(), parts.value.size());
+  return at + parts.value.size();
+}
+
 }  // namespace
 
 std::size_t varint_bytes(std::uint64_t value) {
@@ -24,6 +31,7 @@ std::size_t varint_bytes(std::uint64_t value) {
 }
 
 std::size_t EntryView::blob_bytes() const {
+  if (!is_string()) return value_offset() + value_bytes(tag(), value());
   if (is_integer()) return value_offset() + sizeof(std::int64_t);
   const BytesView value = bytes();
   return static_cast<std::size_t>(reinterpret_cast<const std::uint8_t*>(value.data()) - blob_) +
@@ -45,19 +53,26 @@ EntryParts EntryView::parts() const {
   parts.is_integer = is_integer();
   parts.raw = is_raw();
   parts.parity = parity();
-  if (parts.is_integer)
+  if (!is_string()) {
+    const ValueView held = value();
+    parts.form = held.form;
+    parts.value = {reinterpret_cast<const char*>(held.data), value_bytes(parts.tag, held)};
+  } else if (parts.is_integer) {
     parts.integer = integer();
-  else
+  } else {
     parts.value = bytes();
+  }
   return parts;
 }
 
 std::size_t entry_bytes(const EntryParts& parts) {
   const std::size_t prefix =
       1 + (parts.deadline_ms != kNoDeadline ? 8u : 0u) + (parts.has_eviction ? 4u : 0u);
-  const std::size_t value = parts.is_integer
-                                ? sizeof(std::int64_t)
-                                : varint_bytes(parts.value.size()) + parts.value.size();
+  std::size_t value = parts.is_integer ? sizeof(std::int64_t) : parts.value.size();
+  if (parts.tag != ValueTag::kString)
+    value = parts.value_room > value ? parts.value_room : value;
+  else if (!parts.is_integer)
+    value += varint_bytes(parts.value.size());
   return prefix + varint_bytes(parts.key.size()) + parts.key.size() + value;
 }
 
@@ -65,9 +80,9 @@ std::uint8_t EntryView::flags_of(const EntryParts& parts) {
   auto flags = static_cast<std::uint8_t>(parts.tag);
   if (parts.deadline_ms != kNoDeadline) flags |= kHasDeadline;
   if (parts.has_eviction) flags |= kHasEviction;
-  if (parts.is_integer) flags |= kIsInteger;
+  if (parts.is_integer || parts.form == ValueForm::kLarge) flags |= kIsInteger;
   if (parts.parity) flags |= kParity;
-  if (parts.raw) flags |= kIsRaw;
+  if (parts.raw || parts.form == ValueForm::kPackedOther) flags |= kIsRaw;
   return flags;
 }
 
@@ -81,7 +96,7 @@ void write_entry_value(const EntryParts& parts, std::uint8_t* blob) {
   if (parts.is_integer)
     EntryView::store(at, parts.integer);
   else
-    store_bytes(at, parts.value);
+    store_value(at, parts);
 }
 
 void write_entry(const EntryParts& parts, std::uint8_t* blob) {
@@ -101,7 +116,7 @@ void write_entry(const EntryParts& parts, std::uint8_t* blob) {
   if (parts.is_integer)
     EntryView::store(at, parts.integer);
   else
-    store_bytes(at, parts.value);
+    store_value(at, parts);
 }
 
 }  // namespace wadict

@@ -3,13 +3,17 @@
 //
 //   +-------+------------+------------+--------------+-----+---------------------------------+
 //   | flags | deadline   | eviction   | key length   | key | value                           |
-//   | u8    | i64, if D  | u32, if E  | varint       |     | int64, or varint length + bytes |
+//   | u8    | i64, if D  | u32, if E  | varint       |     | see below                       |
 //   +-------+------------+------------+--------------+-----+---------------------------------+
 //
-//   flags: bits 0-2 type · bit 3 D: a deadline follows · bit 4 E: eviction bits follow · bit 5: the
-//   string is an int64 ·
-//          bit 6: parity of the last snapshot that has (or needs no) this entry · bit 7: string was
-//          edited in place ("raw")
+//   flags: bits 0-2 type · bit 3 D: a deadline follows · bit 4 E: eviction bits follow · bit 6:
+//   parity of the last snapshot that has (or needs no) this entry · bits 5 and 7:
+//
+//   type         bit 5                          bit 7                          value
+//   string       it is an int64                 edited in place ("raw")        int64, or varint
+//                                                                              length + bytes
+//   other types  large: a reference             packed in the type's other     reference u32, or
+//                (types/value_bytes.h)          form                           the packed bytes
 //
 // One allocation holds a small string with its TTL, so a lookup costs one cache miss after the
 // bucket. Fields are little endian and unaligned. Nothing outside this file knows the layout.
@@ -21,20 +25,23 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
-#include "types/value_type.h"
+#include "types/value.h"
 
 namespace wadict {
 
 constexpr std::int64_t kNoDeadline = -1;
 
-// What a blob is built from. `value` is ignored when `is_integer`.
+// What a blob is built from. `value` is ignored when `is_integer`; of an aggregate it is the packed
+// bytes or the reference, as `form` says.
 struct EntryParts {
   BytesView key;
   BytesView value;
   std::int64_t integer = 0;
   std::int64_t deadline_ms = kNoDeadline;
   std::uint32_t eviction = 0;
+  std::size_t value_room = 0;  // of an aggregate: room for so many bytes, if that is more
   ValueTag tag = ValueTag::kString;
+  ValueForm form = ValueForm::kPacked;
   bool is_integer = false;
   bool has_eviction = false;
   bool raw = false;
@@ -54,8 +61,11 @@ class EntryView {
   [[nodiscard]] ValueTag tag() const { return static_cast<ValueTag>(blob_[0] & kTagMask); }
   [[nodiscard]] bool has_deadline() const { return (blob_[0] & kHasDeadline) != 0; }
   [[nodiscard]] bool has_eviction() const { return (blob_[0] & kHasEviction) != 0; }
-  [[nodiscard]] bool is_integer() const { return (blob_[0] & kIsInteger) != 0; }
-  [[nodiscard]] bool is_raw() const { return (blob_[0] & kIsRaw) != 0; }
+  [[nodiscard]] bool is_string() const { return (blob_[0] & kTagMask) == 0; }
+  [[nodiscard]] bool is_integer() const {
+    return (blob_[0] & (kIsInteger | kTagMask)) == kIsInteger;
+  }
+  [[nodiscard]] bool is_raw() const { return (blob_[0] & (kIsRaw | kTagMask)) == kIsRaw; }
   [[nodiscard]] bool parity() const { return (blob_[0] & kParity) != 0; }
   void set_parity(bool parity) { set_flag(kParity, parity); }
   void set_raw(bool raw) { set_flag(kIsRaw, raw); }
@@ -84,6 +94,17 @@ class EntryView {
     const std::uint64_t length = load_varint(at);
     return {reinterpret_cast<const char*>(at), static_cast<std::size_t>(length)};
   }
+  // An aggregate's value. REQUIRES: !is_string().
+  [[nodiscard]] ValueView value() const {
+    WADICT_ASSERT(!is_string());
+    return {value_at(), form()};
+  }
+  [[nodiscard]] bool is_large() const { return !is_string() && (blob_[0] & kIsInteger) != 0; }
+  void set_form(ValueForm form) {
+    WADICT_ASSERT(!is_string());
+    set_flag(kIsInteger, form == ValueForm::kLarge);
+    set_flag(kIsRaw, form == ValueForm::kPackedOther);
+  }
   // REQUIRES: is_integer().
   [[nodiscard]] std::int64_t integer() const {
     WADICT_ASSERT(is_integer());
@@ -95,7 +116,7 @@ class EntryView {
   }
   // The string's bytes. REQUIRES: tag() == kString, !is_integer().
   [[nodiscard]] BytesView bytes() const {
-    WADICT_ASSERT(!is_integer());
+    WADICT_ASSERT(is_string() && !is_integer());
     const std::uint8_t* at = value_at();
     const std::uint64_t length = load_varint(at);
     return {reinterpret_cast<const char*>(at), static_cast<std::size_t>(length)};
@@ -122,6 +143,10 @@ class EntryView {
   [[nodiscard]] EntryParts parts() const;
 
  private:
+  [[nodiscard]] ValueForm form() const {
+    if ((blob_[0] & kIsInteger) != 0) return ValueForm::kLarge;
+    return (blob_[0] & kIsRaw) != 0 ? ValueForm::kPackedOther : ValueForm::kPacked;
+  }
   template <class T>
   static T load(const std::uint8_t* at) {
     T value;
@@ -159,9 +184,9 @@ class EntryView {
   static constexpr std::uint8_t kTagMask = 0x07;
   static constexpr std::uint8_t kHasDeadline = 0x08;
   static constexpr std::uint8_t kHasEviction = 0x10;
-  static constexpr std::uint8_t kIsInteger = 0x20;
+  static constexpr std::uint8_t kIsInteger = 0x20;  // of other types: large
   static constexpr std::uint8_t kParity = 0x40;
-  static constexpr std::uint8_t kIsRaw = 0x80;
+  static constexpr std::uint8_t kIsRaw = 0x80;  // of other types: packed in the other form
 
   std::uint8_t* blob_ = nullptr;
 };

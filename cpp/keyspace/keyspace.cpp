@@ -1,6 +1,7 @@
 #include "keyspace/keyspace.h"
 
 #include "base/number.h"
+#include "keyspace/entry_value.h"
 
 namespace wadict {
 
@@ -20,8 +21,14 @@ std::size_t string_length(EntryView entry) {
 }
 
 BytesView encoding_name(EntryView entry) {
+  if (!entry.is_string()) return value_encoding_name(entry.tag(), entry.value());
   return string_encoding_name(entry.is_integer(), entry.is_raw(),
                               entry.is_integer() ? 0 : entry.bytes().size());
+}
+
+std::uint64_t Keyspace::value_size(EntryView entry) {
+  if (entry.is_string()) return string_length(entry);
+  return wadict::value_size(values_, entry.tag(), entry.value());
 }
 
 // ---- lookup ------------------------------------------------------------------------------------
@@ -108,7 +115,8 @@ Ref Keyspace::make_blob(Store& store, const KeyHash& where, const EntryParts& pa
   return ref;
 }
 
-Result<void> Keyspace::add(Store& store, const KeyHash& where, const EntryParts& parts) {
+Result<void> Keyspace::add(Store& store, const KeyHash& where, const EntryParts& parts,
+                           Ref* added) {
   const bool with_deadline = parts.deadline_ms != kNoDeadline;
   const Ref ref = make_blob(store, where, parts, with_deadline);
   if (ref == 0) return Error::out_of_memory();
@@ -118,7 +126,8 @@ Result<void> Keyspace::add(Store& store, const KeyHash& where, const EntryParts&
     return Error::out_of_memory();
   }
   store.volatile_count += with_deadline ? 1 : 0;
-  store.sizes.add(parts.tag, string_length(view(ref)));
+  store.sizes.add(parts.tag, value_size(view(ref)));
+  if (added != nullptr) *added = ref;
   return {};
 }
 
@@ -142,8 +151,12 @@ Result<void> Keyspace::replace(Place& place, const EntryParts& parts) {
   Store& store = *place.store;
   const EntryView old = view(place.ref);
   protect(store, old);
-  const std::size_t old_length = string_length(old);
+  const std::uint64_t old_size = value_size(old);
   const ValueTag old_tag = old.tag();
+  // The same reference in the new parts: only what is around the value changes.
+  const Ref old_large = old.is_large() ? old.value().large() : 0;
+  const bool keeps_value = old_large != 0 && parts.form == ValueForm::kLarge &&
+                           std::memcmp(&old_large, parts.value.data(), sizeof old_large) == 0;
   const std::int64_t old_deadline_ms = old.deadline_ms();
   if (!rewrite_in_place(place, parts)) {
     const bool new_node = parts.deadline_ms != kNoDeadline && parts.deadline_ms != old_deadline_ms;
@@ -161,8 +174,10 @@ Result<void> Keyspace::replace(Place& place, const EntryParts& parts) {
   view(place.ref).set_parity(parity_);
   store.volatile_count += (parts.deadline_ms != kNoDeadline ? 1u : 0u);
   store.volatile_count -= (old_deadline_ms != kNoDeadline ? 1u : 0u);
-  store.sizes.remove(old_tag, old_length);
-  store.sizes.add(parts.tag, string_length(view(place.ref)));
+  store.sizes.remove(old_tag, old_size);
+  store.sizes.add(parts.tag, value_size(view(place.ref)));
+  if (old_large != 0 && !keeps_value)
+    release(old_tag, {reinterpret_cast<const std::uint8_t*>(&old_large), ValueForm::kLarge});
   return {};
 }
 
@@ -171,11 +186,11 @@ Result<void> Keyspace::put(Place& place, const EntryParts& parts) {
   return add(*place.store, place.where, parts);
 }
 
-void Keyspace::remove(const Place& place) {
+void Keyspace::remove(const Place& place, bool keeps_value) {
   Store& store = *place.store;
   const EntryView entry = view(place.ref);
   protect(store, entry);
-  store.sizes.remove(entry.tag(), string_length(entry));
+  store.sizes.remove(entry.tag(), value_size(entry));
   if (entry.has_deadline()) {
     --store.volatile_count;
     store.deadlines.note_stale();
@@ -183,6 +198,7 @@ void Keyspace::remove(const Place& place) {
   const bool found = store.keys.erase(place.where, place.ref);
   WADICT_ASSERT(found);
   static_cast<void>(found);
+  if (!keeps_value && !entry.is_string()) release(entry.tag(), entry.value());
   arena_.free(place.ref);
 }
 
@@ -226,6 +242,82 @@ Result<void> Keyspace::write_string(Place& place, BytesView key, BytesView value
           .value = value,
           .deadline_ms = parts.deadline_ms});
   return {};
+}
+
+// ---- aggregates --------------------------------------------------------------------------------
+
+Result<void> Keyspace::put_value(int db, BytesView key, DetachedValue& value, Ttl ttl,
+                                 const CommandRecord& record) {
+  if (too_long(key.size())) return Error::string_too_long();
+  Place place = locate(db, key);
+  EntryParts parts = new_parts(key, value.bytes(), StringForm::kText);
+  parts.tag = value.tag();
+  parts.form = value.form();
+  if (ttl.kind == Ttl::Kind::kAt) parts.deadline_ms = ttl.at_ms;
+  if (ttl.kind == Ttl::Kind::kKeep && place.ref != 0)
+    parts.deadline_ms = view(place.ref).deadline_ms();
+  const Result<void> done = put(place, parts);
+  if (!done) return done.error();
+  value.release();
+  report(
+      {.kind = Effect::Kind::kCommand, .db = db, .key = key, .tag = parts.tag, .command = record});
+  return {};
+}
+
+Result<void> Keyspace::finish_edit(EntryValue& value, Place& place, bool was_missing,
+                                   std::uint64_t old_size, std::uint64_t changes,
+                                   const CommandRecord& record) {
+  const bool had_entry = place.ref != 0;
+  if (!value.finish()) {
+    release(value.tag(), value.view());
+    return Error::out_of_memory();
+  }
+  const EntryView entry = view(place.ref);
+  const std::uint64_t size = value_size(entry);
+  if (had_entry) {
+    // An entry that this edit made was counted with the elements it had then: none.
+    place.store->sizes.remove(entry.tag(), was_missing ? 0 : old_size);
+    place.store->sizes.add(entry.tag(), size);
+  }
+  report({.kind = Effect::Kind::kCommand,
+          .db = place.store->db,
+          .key = entry.key(),
+          .tag = entry.tag(),
+          .command = record,
+          .emptied = size == 0},
+         changes);
+  if (size == 0) {
+    remove(place);
+    place.ref = 0;
+  }
+  return {};
+}
+
+void Keyspace::drop_edit(Place& place, bool was_missing) {
+  if (!was_missing || place.ref == 0) return;
+  remove(place);
+  place.ref = 0;
+}
+
+void Keyspace::release(ValueTag tag, const ValueView& value) {
+  if (!value.is_large()) return;
+  // Redis's LAZYFREE_THRESHOLD: to free so much is as quick as to note it.
+  constexpr std::uint64_t kFreedAtOnce = 64;
+  const Ref large = value.large();
+  if (wadict::value_size(values_, tag, value) <= kFreedAtOnce) return free_large(values_, large);
+  arena_.as<LargeHeader>(large)->next = first_to_free_;
+  first_to_free_ = large;
+  ++values_to_free_;
+}
+
+bool Keyspace::free_values(std::uint64_t elements) {
+  if (first_to_free_ == 0) return false;
+  const Ref next = arena_.as<LargeHeader>(first_to_free_)->next;
+  if (free_some_of_large(values_, first_to_free_, elements)) return true;
+  first_to_free_ = next;
+  --values_to_free_;
+  ++values_freed_;
+  return first_to_free_ != 0;
 }
 
 bool Keyspace::erase(int db, BytesView key, RemovalReason reason) {

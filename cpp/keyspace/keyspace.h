@@ -34,7 +34,9 @@
 #include "keyspace/store.h"
 #include "memory/arena.h"
 #include "memory/compactor.h"
+#include "types/detached_value.h"
 #include "types/string.h"
+#include "types/value.h"
 
 namespace wadict {
 
@@ -52,15 +54,11 @@ struct Ttl {
   static constexpr Ttl at(std::int64_t unix_ms) { return {Kind::kAt, unix_ms}; }
 };
 
-// Room for the text of an int64.
-struct NumberText {
-  char digits[24];
-};
 // The text of a string entry; `room` holds the digits of an integer. Valid until the next mutation.
 [[nodiscard]] BytesView string_text(EntryView entry, NumberText& room);
 // Its length in bytes, without forming the text.
 [[nodiscard]] std::size_t string_length(EntryView entry);
-// "int", "embstr" or "raw", as OBJECT ENCODING says it (embstr up to 44 bytes).
+// "int", "embstr" (up to 44 bytes), "raw", "listpack" ..., as OBJECT ENCODING says it.
 [[nodiscard]] BytesView encoding_name(EntryView entry);
 struct KeyspaceStats {
   std::uint64_t hits = 0;
@@ -80,6 +78,7 @@ struct KeyspaceOptions {
 
 template <class T>
 class Edit;
+class EntryValue;
 
 class Keyspace final : private ResizeGuard {
  public:
@@ -91,10 +90,10 @@ class Keyspace final : private ResizeGuard {
   [[nodiscard]] bool init();
 
   // ---- time ------------------------------------------------------------------------------------
-  void set_now(std::int64_t now_ms) { now_ms_ = now_ms; }
+  void set_now(std::int64_t now_ms) { now_ms_ = values_.now_ms = now_ms; }
   [[nodiscard]] std::int64_t now_ms() const { return now_ms_; }
   // While true (load, replay) nothing expires: the log says what expired.
-  void set_loading(bool loading) { loading_ = loading; }
+  void set_loading(bool loading) { loading_ = values_.nothing_expires = loading; }
   [[nodiscard]] bool loading() const { return loading_; }
   // DEBUG SET-ACTIVE-EXPIRE.
   void set_active_expire(bool on) { active_expire_ = on; }
@@ -108,6 +107,8 @@ class Keyspace final : private ResizeGuard {
   [[nodiscard]] bool slots() const { return options_.slots; }
   // The live entry of `key`, or an invalid view.
   EntryView find(int db, BytesView key, Access access);
+  // Length of a string, elements of an aggregate.
+  [[nodiscard]] std::uint64_t value_size(EntryView entry);
   [[nodiscard]] std::uint64_t size(int db) const;
   [[nodiscard]] std::uint64_t volatile_count(int db) const;
   // Mean time to live of the volatile keys in ms, estimated from a sample. 0 without any.
@@ -134,6 +135,11 @@ class Keyspace final : private ResizeGuard {
   // Writes a string whole, of whatever type the key was. Errors: OOM.
   Result<void> put_string(int db, BytesView key, BytesView value, Ttl ttl,
                           StringForm form = StringForm::kCompact);
+  // Gives a key an aggregate value that was made elsewhere, whatever the key was before. With
+  // success `value` is empty, else unchanged. `record` is what the log gets. REQUIRES: the value
+  // has elements. Errors: OOM.
+  Result<void> put_value(int db, BytesView key, DetachedValue& value, Ttl ttl,
+                         const CommandRecord& record);
   // Removes a key. False: there was none.
   bool erase(int db, BytesView key, RemovalReason reason = RemovalReason::kDeleted);
   // Sets the deadline, in the past too (the caller decides whether that means erase). False: no
@@ -184,6 +190,11 @@ class Keyspace final : private ResizeGuard {
   bool tick(const Clock& clock, std::uint64_t budget_us);
   KeyspaceStats& stats() { return stats_; }
   Arena& arena() { return arena_; }
+  // What aggregate values share; their limits are set there.
+  ValueEnv& values() { return values_; }
+  // Removed large values whose memory is not freed yet, and how many have been freed so.
+  [[nodiscard]] std::uint64_t values_to_free() const { return values_to_free_; }
+  [[nodiscard]] std::uint64_t values_freed() const { return values_freed_; }
   [[nodiscard]] const CompactionStats& compaction() const { return compactor_.stats(); }
   Random& random() { return random_; }
   // The store behind a database: for inspect and DEBUG only.
@@ -199,7 +210,9 @@ class Keyspace final : private ResizeGuard {
   void set_eviction(const EvictionSettings& settings);
 
  private:
-  friend class Edit<String>;
+  template <class T>
+  friend class Edit;
+  friend class EntryValue;
 
   // Where a live entry lies. ref 0: there is none.
   struct Place {
@@ -227,11 +240,24 @@ class Keyspace final : private ResizeGuard {
 
   // Primitives: protect, allocate, then change the dict, the deadlines, the sizes. No effect, no
   // expiry check.
-  Result<void> add(Store& store, const KeyHash& where, const EntryParts& parts);
+  Result<void> add(Store& store, const KeyHash& where, const EntryParts& parts,
+                   Ref* added = nullptr);
   Result<void> replace(Place& place, const EntryParts& parts);
   [[nodiscard]] bool rewrite_in_place(const Place& place, const EntryParts& parts);
   Result<void> put(Place& place, const EntryParts& parts);
-  void remove(const Place& place);
+  // `keeps_value`: another entry has what is large of the value now.
+  void remove(const Place& place, bool keeps_value = false);
+  // The end of an edit that changed `changes` elements of a value that had `old_size`: sizes, the
+  // effect, and the end of a value left empty. Errors: OOM; the key was missing and still is.
+  Result<void> finish_edit(EntryValue& value, Place& place, bool was_missing,
+                           std::uint64_t old_size, std::uint64_t changes,
+                           const CommandRecord& record);
+  // The edit changed nothing.
+  void drop_edit(Place& place, bool was_missing);
+  // Lets go of what an entry's value has outside of the entry: now if it is little, else in slices.
+  void release(ValueTag tag, const ValueView& value);
+  // Frees about `elements` of the values that wait. True: more is left.
+  bool free_values(std::uint64_t elements);
   void remove_and_report(const Place& place, RemovalReason reason);
   // Allocates and writes a blob, and its deadline node if `with_node`. 0: out of memory, nothing
   // changed.
@@ -273,6 +299,10 @@ class Keyspace final : private ResizeGuard {
 
   Arena& arena_;
   KeyspaceOptions options_;
+  ValueEnv values_;
+  Ref first_to_free_ = 0;  // list of large values (LargeHeader::next)
+  std::uint64_t values_to_free_ = 0;
+  std::uint64_t values_freed_ = 0;
   Array<Store*> stores_;           // by database
   Array<Store*> detached_;         // flushed; freed in slices once no snapshot needs them
   Array<Store*> snapshot_stores_;  // of the running walk, in database order at the cut

@@ -199,7 +199,9 @@ bool Keyspace::tick_tables(const Clock& clock, std::uint64_t end_us) {
 }
 
 bool Keyspace::tick_lazy_free(const Clock& clock, std::uint64_t end_us) {
-  bool more = false;
+  constexpr std::uint64_t kElementsPerStep = 64;
+  bool more = first_to_free_ != 0;
+  while (more && clock.elapsed_us() < end_us) more = free_values(kElementsPerStep);
   for (std::size_t i = detached_.size(); i-- > 0;) {
     Store* store = detached_[i];
     if (walked_by_snapshot(*store)) continue;

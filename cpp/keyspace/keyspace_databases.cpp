@@ -12,7 +12,11 @@ constexpr std::uint64_t kDrainBucketsPerStep = 64;
 }  // namespace
 
 Keyspace::Keyspace(Arena& arena, const KeyspaceOptions& options)
-    : arena_(arena), options_(options), compactor_(arena), random_(options.random_seed) {
+    : arena_(arena),
+      options_(options),
+      values_(arena, options.seed),
+      compactor_(arena),
+      random_(options.random_seed) {
   WADICT_ASSERT(options.databases >= 1);
   if (options_.slots) options_.databases = 1;
   compactor_.set_movable(Owner::kEntry, true);
@@ -22,6 +26,8 @@ Keyspace::~Keyspace() {
   snapshot_running_ = false;
   for (Store* store : stores_) delete_store(store);
   for (Store* store : detached_) delete_store(store);
+  while (free_values(~std::uint64_t{0})) {
+  }
 }
 
 bool Keyspace::init() {
@@ -63,7 +69,11 @@ void Keyspace::delete_store(Store* store) {
 }
 
 bool Keyspace::drain_store(Store& store, std::uint64_t buckets) {
-  const bool keys_left = store.keys.drain(buckets, [&](Ref ref) { arena_.free(ref); });
+  const bool keys_left = store.keys.drain(buckets, [&](Ref ref) {
+    const EntryView entry = view(ref);
+    if (!entry.is_string()) release(entry.tag(), entry.value());
+    arena_.free(ref);
+  });
   return !store.deadlines.clear_some(buckets) || keys_left;
 }
 
@@ -128,6 +138,8 @@ std::uint64_t Keyspace::flush(int db, bool at_once) {
       if (at_once && !walked_by_snapshot(old)) {
         detached_.pop_back();
         delete_store(&old);
+        while (free_values(~std::uint64_t{0})) {
+        }
       }
     }
   }
@@ -176,7 +188,7 @@ Result<void> Keyspace::rename(int db, BytesView from, BytesView to) {
   if (!done) return done.error();
   // An observer must not see the key through the blob that is about to go.
   report({.kind = Effect::Kind::kRename, .db = db, .key = from, .other_key = to});
-  remove(source);
+  remove(source, true);
   return {};
 }
 
@@ -190,7 +202,7 @@ Result<bool> Keyspace::move(int db, BytesView key, int to_db) {
   const Result<void> done = put(target, parts);
   if (!done) return done.error();
   report({.kind = Effect::Kind::kMove, .db = db, .key = key, .other_db = to_db});
-  remove(source);
+  remove(source, true);
   return true;
 }
 
@@ -203,8 +215,17 @@ Result<void> Keyspace::copy(int db, BytesView from, int to_db, BytesView to) {
   EntryParts parts = view(source.ref).parts();
   parts.key = to;
   parts.parity = parity_;
+  Ref large = 0;
+  if (parts.form == ValueForm::kLarge) {
+    large = clone_large(values_, view(source.ref).value().large());
+    if (large == 0) return Error::out_of_memory();
+    parts.value = {reinterpret_cast<const char*>(&large), sizeof large};
+  }
   const Result<void> done = put(target, parts);
-  if (!done) return done.error();
+  if (!done) {
+    if (large != 0) free_large(values_, large);
+    return done.error();
+  }
   report({.kind = Effect::Kind::kCopy, .db = db, .key = from, .other_key = to, .other_db = to_db});
   return {};
 }

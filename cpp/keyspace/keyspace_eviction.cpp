@@ -7,6 +7,7 @@ namespace {
 // A command evicts at most so many keys; the next command, or a tick, goes on.
 constexpr int kEvictionsPerCall = 128;
 constexpr std::size_t kSamplesMax = 64;
+constexpr std::uint64_t kElementsPerEviction = 1024;
 
 }  // namespace
 
@@ -18,6 +19,11 @@ void Keyspace::set_eviction(const EvictionSettings& settings) {
 bool Keyspace::make_room() {
   for (int evicted = 0; over_limit(); ++evicted) {
     if (evicted == kEvictionsPerCall) return true;
+    // What is gone already gives its memory first.
+    if (first_to_free_ != 0) {
+      static_cast<void>(free_values(kElementsPerEviction));
+      continue;
+    }
     // Flushed databases give their memory first; what is left of them counts until then.
     if (!detached_.empty() && !walked_by_snapshot(*detached_.back())) {
       Store* store = detached_.back();

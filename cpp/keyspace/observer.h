@@ -11,6 +11,14 @@
 
 namespace wadict {
 
+// One change of an aggregate value in the words of a command, and the name of its event ("hset").
+// `argv` is what the log gets: canonical, so that replaying it gives the same value.
+struct CommandRecord {
+  const BytesView* argv = nullptr;
+  std::size_t count = 0;
+  BytesView event{};
+};
+
 // Why a key went away.
 enum class RemovalReason : std::uint8_t { kDeleted, kExpired, kEvicted };
 
@@ -28,7 +36,8 @@ struct Effect {
     kCopy,        // key, other_key, other_db (replaced if it existed)
     kFlushDb,
     kFlushAll,
-    kSwapDb,  // db, other_db
+    kSwapDb,   // db, other_db
+    kCommand,  // key, tag, command, emptied: an aggregate changed
   };
   Kind kind;
   int db = 0;
@@ -39,6 +48,9 @@ struct Effect {
   std::uint64_t number = 0;
   int other_db = 0;
   RemovalReason reason = RemovalReason::kDeleted;
+  ValueTag tag = ValueTag::kString;
+  CommandRecord command{};
+  bool emptied = false;  // the change left the value empty, and so the key went
 };
 
 // Receives every effect right after it happened. The views are valid during the call only.

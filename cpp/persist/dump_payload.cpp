@@ -6,12 +6,12 @@
 
 namespace wadict {
 
-Result<void> append_dump(ByteBuffer& out, BytesView value, const RdbOptions& options,
+Result<void> append_dump(ByteBuffer& out, ValueEnv& env, EntryView entry, const RdbOptions& options,
                          LzfCompressor& lzf) {
   const std::size_t mark = out.size();
   char footer[kDumpFooterBytes];
-  if (out.append(static_cast<char>(kRdbTypeString)) &&
-      append_rdb_string(out, value, options.compression ? &lzf : nullptr)) {
+  if (out.append(static_cast<char>(rdb_type_of(env, entry))) &&
+      append_rdb_value(out, env, entry, options.compression ? &lzf : nullptr)) {
     store_u16_le(footer, static_cast<std::uint16_t>(options.version));
     const std::uint64_t crc = crc64_jones(0, out.view_from(mark));
     store_u64_le(footer + 2, crc64_jones(crc, BytesView(footer, 2)));
@@ -32,16 +32,18 @@ Result<BytesView> verify_dump(BytesView payload) {
   return payload.substr(0, body_bytes);
 }
 
-Result<RdbValue> read_dump(BytesView body, const RdbLimits& limits, ByteBuffer& scratch) {
+Result<void> read_dump(BytesView body, const RdbLimits& limits, RdbValueReader& value) {
+  const Error bad = Error::err("Bad data format");
   RdbCursor cursor(body, limits);
   std::uint8_t type = 0;
-  RdbValue value;
-  bool unsupported = false;
-  RdbRead read = cursor.byte(&type);
-  if (read == RdbRead::kOk) read = read_rdb_value(type, cursor, scratch, &value, &unsupported);
-  if (read == RdbRead::kOk) return value;
-  if (read == RdbRead::kOutOfMemory) return Error::out_of_memory();
-  return Error::err("Bad data format");
+  if (cursor.byte(&type) != RdbRead::kOk || !value.begin(type)) return bad;
+  while (!value.done()) {
+    const RdbRead read = value.next(cursor);
+    if (read == RdbRead::kOutOfMemory) return Error::out_of_memory();
+    if (read != RdbRead::kOk) return bad;
+  }
+  if (!value.is_string() && value.value().elements() == 0) return bad;
+  return {};
 }
 
 }  // namespace wadict

@@ -135,16 +135,4 @@ RdbRead RdbCursor::compressed_string(ByteBuffer& scratch, BytesView* text) {
   return RdbRead::kOk;
 }
 
-RdbRead read_rdb_value(std::uint8_t type, RdbCursor& cursor, ByteBuffer& scratch, RdbValue* value,
-                       bool* unsupported) {
-  value->type = type;
-  *unsupported = false;
-  switch (type) {
-    case kRdbTypeString:
-      return cursor.string(scratch, &value->text);
-  }
-  *unsupported = !rdb_type_name(type).empty();
-  return *unsupported ? RdbRead::kLimit : RdbRead::kBad;
-}
-
 }  // namespace wadict

@@ -42,16 +42,17 @@ class RdbCursor {
   [[nodiscard]] std::size_t needed() const { return needed_; }
   // After kBad and kLimit: what is wrong, without offset.
   [[nodiscard]] const char* problem() const { return problem_; }
+  // For readers of what the primitives mean. Returns kBad.
+  RdbRead bad(const char* problem) {
+    problem_ = problem;
+    return RdbRead::kBad;
+  }
 
  private:
   RdbRead length_or_encoding(std::uint64_t* value, bool* encoded);
   RdbRead integer_string(std::uint8_t encoding, ByteBuffer& scratch, BytesView* text);
   RdbRead compressed_string(ByteBuffer& scratch, BytesView* text);
   RdbRead sized(std::uint64_t count, BytesView* bytes);
-  RdbRead bad(const char* problem) {
-    problem_ = problem;
-    return RdbRead::kBad;
-  }
 
   BytesView window_;
   RdbLimits limits_;
@@ -59,16 +60,5 @@ class RdbCursor {
   std::size_t needed_ = 0;
   const char* problem_ = "";
 };
-
-// A value, borrowed from the cursor's window or the scratch buffer.
-struct RdbValue {
-  std::uint8_t type = 0;
-  BytesView text;  // of a string
-};
-
-// Reads a value of `type`. THE place that knows which types can be read: kLimit with the problem
-// "unsupported" for every type that exists and is not read yet, kBad for numbers that are no type.
-RdbRead read_rdb_value(std::uint8_t type, RdbCursor& cursor, ByteBuffer& scratch, RdbValue* value,
-                       bool* unsupported);
 
 }  // namespace wadict

@@ -40,6 +40,10 @@ inline constexpr std::uint8_t kRdbEof = 255;
 
 // Value types.
 inline constexpr std::uint8_t kRdbTypeString = 0;
+inline constexpr std::uint8_t kRdbTypeHash = 4;
+inline constexpr std::uint8_t kRdbTypeHashZipmap = 9;
+inline constexpr std::uint8_t kRdbTypeHashZiplist = 13;
+inline constexpr std::uint8_t kRdbTypeHashListpack = 16;
 inline constexpr std::uint8_t kRdbTypeModulePreGa = 6;
 inline constexpr std::uint8_t kRdbTypeModule = 7;
 inline constexpr std::uint8_t kRdbTypeLast = 25;  // 8 is unused

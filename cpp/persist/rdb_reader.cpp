@@ -22,8 +22,8 @@ void recycle(ByteBuffer& buffer) {
 
 }  // namespace
 
-RdbReader::RdbReader(RdbHandler& handler, const RdbLimits& limits)
-    : handler_(handler), limits_(limits) {}
+RdbReader::RdbReader(RdbHandler& handler, ValueEnv& values, const RdbLimits& limits)
+    : handler_(handler), limits_(limits), value_(values) {}
 
 const RdbFailure& RdbReader::failure() const {
   WADICT_ASSERT(failed());
@@ -97,6 +97,8 @@ RdbRead RdbReader::read_item(RdbCursor& cursor) {
       return read_header(cursor);
     case State::kBody:
       return read_opcode(cursor);
+    case State::kValue:
+      return read_value_item(cursor);
     case State::kChecksum:
       return read_checksum(cursor);
     case State::kDone:
@@ -229,25 +231,42 @@ RdbRead RdbReader::read_entry(std::uint8_t type, RdbCursor& cursor) {
     fail(RdbFailure::Code::kCorrupt, reason.view());
     return RdbRead::kBad;
   }
-  BytesView key;
-  RdbRead read = cursor.string(key_scratch_, &key);
-  if (read != RdbRead::kOk) return read;
-  RdbValue value;
-  bool unsupported = false;
-  read = read_rdb_value(type, cursor, value_scratch_, &value, &unsupported);
-  if (unsupported) {
+  if (!value_.begin(type)) {
     FixedText<240> reason;
     reason.append_format("value type %u (%.*s) cannot be loaded", static_cast<unsigned>(type),
                          static_cast<int>(type_name.size()), type_name.data());
     fail(RdbFailure::Code::kRejected, reason.view());
     return RdbRead::kBad;
   }
+  BytesView key;
+  RdbRead read = cursor.string(key_scratch_, &key);
   if (read != RdbRead::kOk) return read;
-  read = report(handler_.on_string(db_, info_, key, value.text));
+  if (!value_.is_string()) {
+    state_ = State::kValue;
+    return key_.assign(key) ? RdbRead::kOk : RdbRead::kOutOfMemory;
+  }
+  read = value_.next(cursor);
+  return read == RdbRead::kOk ? report_entry(key) : read;
+}
+
+RdbRead RdbReader::read_value_item(RdbCursor& cursor) {
+  const RdbRead read = value_.next(cursor);
+  if (read != RdbRead::kOk || !value_.done()) return read;
+  state_ = State::kBody;
+  return report_entry(key_.view());
+}
+
+// A value without elements is passed over: Redis does so too.
+RdbRead RdbReader::report_entry(BytesView key) {
+  RdbRead read = RdbRead::kOk;
+  if (value_.is_string())
+    read = report(handler_.on_string(db_, info_, key, value_.text()));
+  else if (value_.value().elements() != 0)
+    read = report(handler_.on_value(db_, info_, key, value_.value()));
   if (read != RdbRead::kOk) return read;
   ++keys_;
   info_ = {};
-  if (value_scratch_.capacity() > kKeepBytes) value_scratch_.reset();
+  value_.clear();
   return read;
 }
 

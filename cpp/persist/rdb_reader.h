@@ -1,6 +1,6 @@
 // RdbReader: reads an RDB file of any version up to 12 that arrives in chunks of any size, and
-// reports what it holds to a handler. It keeps at most one unfinished item, so memory is bounded by
-// the largest key and value, and never allocates from a declared length.
+// reports what it holds to a handler. It keeps at most one unfinished item (a key, a text, a field
+// with its value) beside the value that it is building, and never allocates from a declared length.
 // Accepted: opcodes in any order, unknown aux fields, expiry in seconds, slot hints, function
 // libraries (reported, not run).
 // Refused with a typed failure: other magic, newer version, module data, value types that are not
@@ -17,6 +17,7 @@
 #include "base/fixed_text.h"
 #include "base/result.h"
 #include "persist/rdb_cursor.h"
+#include "persist/rdb_value.h"
 #include "persist/rdb_writer.h"
 
 namespace wadict {
@@ -30,6 +31,9 @@ class RdbHandler {
   virtual Result<void> on_function(BytesView code) { return {}; }
   virtual Result<void> on_string(std::uint64_t db, const RdbKeyInfo& info, BytesView key,
                                  BytesView value) = 0;
+  // A value of another type, with elements; the handler may take it.
+  virtual Result<void> on_value(std::uint64_t db, const RdbKeyInfo& info, BytesView key,
+                                DetachedValue& value) = 0;
 
  protected:
   ~RdbHandler() = default;
@@ -49,8 +53,8 @@ struct RdbFailure {
 
 class RdbReader {
  public:
-  // `handler` must outlive the reader.
-  explicit RdbReader(RdbHandler& handler, const RdbLimits& limits = {});
+  // `handler` and `values`, where values are made, must outlive the reader.
+  RdbReader(RdbHandler& handler, ValueEnv& values, const RdbLimits& limits = {});
 
   // Takes the next bytes. Returns how many it used: all of them, unless the file ended inside the
   // chunk (the rest belongs to whatever follows, such as the tail of an append-only file) or the
@@ -69,7 +73,7 @@ class RdbReader {
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
 
  private:
-  enum class State : std::uint8_t { kHeader, kBody, kChecksum, kDone, kFailed };
+  enum class State : std::uint8_t { kHeader, kBody, kValue, kChecksum, kDone, kFailed };
 
   RdbRead read_item(RdbCursor& cursor);
   RdbRead read_header(RdbCursor& cursor);
@@ -77,6 +81,8 @@ class RdbReader {
   RdbRead read_database_opcode(std::uint8_t opcode, RdbCursor& cursor);
   RdbRead read_key_info(std::uint8_t opcode, RdbCursor& cursor);
   RdbRead read_entry(std::uint8_t type, RdbCursor& cursor);
+  RdbRead read_value_item(RdbCursor& cursor);
+  RdbRead report_entry(BytesView key);
   RdbRead read_checksum(RdbCursor& cursor);
   RdbRead report(const Result<void>& result);
   bool consume_items(BytesView* window);
@@ -95,6 +101,8 @@ class RdbReader {
   ByteBuffer buffer_;       // the unfinished item, when it crosses a chunk border
   std::size_t needed_ = 0;  // bytes that buffer_ must hold before it is worth trying again
   ByteBuffer key_scratch_, value_scratch_;
+  ByteBuffer key_;  // of the value that is being read item by item
+  RdbValueReader value_;
   RdbFailure failure_;
 };
 

@@ -6,6 +6,7 @@
 #include "base/byte_order.h"
 #include "base/crc.h"
 #include "base/number.h"
+#include "persist/rdb_value.h"
 
 namespace wadict {
 namespace {
@@ -186,6 +187,14 @@ Result<void> RdbWriter::string_entry(const RdbKeyInfo& info, BytesView key, Byte
   return atomically([&] {
     return append_key_info(info) && append_byte(buffer_, kRdbTypeString) &&
            append_rdb_string(buffer_, key, lzf()) && append_rdb_string(buffer_, value, lzf());
+  });
+}
+
+Result<void> RdbWriter::entry(const RdbKeyInfo& info, ValueEnv& env, EntryView entry) {
+  return atomically([&] {
+    return append_key_info(info) && append_byte(buffer_, rdb_type_of(env, entry)) &&
+           append_rdb_string(buffer_, entry.key(), lzf()) &&
+           append_rdb_value(buffer_, env, entry, lzf());
   });
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "keyspace/entry.h"
 #include "persist/lzf.h"
 #include "persist/rdb_format.h"
 
@@ -61,6 +62,8 @@ class RdbWriter {
   // With slots: the same for the slot of the following keys.
   Result<void> slot_info(std::uint64_t slot, std::uint64_t keys, std::uint64_t volatile_keys);
   Result<void> string_entry(const RdbKeyInfo& info, BytesView key, BytesView value);
+  // The same for a value of any type.
+  Result<void> entry(const RdbKeyInfo& info, ValueEnv& env, EntryView entry);
   // End mark and checksum. Nothing may follow.
   Result<void> end();
 

@@ -91,7 +91,6 @@ void SnapshotWalk::save(int db_at_cut, EntryView entry) {
 }
 
 Result<void> SnapshotWalk::write_entry(int db_at_cut, EntryView entry) {
-  WADICT_ASSERT(entry.tag() == ValueTag::kString);  // the other types have no layout yet
   if (db_at_cut != db_) {
     if (const auto entered = enter_database(db_at_cut); !entered) return entered;
   }
@@ -106,8 +105,7 @@ Result<void> SnapshotWalk::write_entry(int db_at_cut, EntryView entry) {
     info.idle_s = static_cast<std::int64_t>(lru_idle_seconds(entry.eviction(), keyspace_.now_ms()));
   if (entry.has_eviction() && uses_lfu(eviction.policy))
     info.freq = lfu_frequency(eviction, entry.eviction(), keyspace_.now_ms());
-  NumberText room;
-  return writer().string_entry(info, key, string_text(entry, room));
+  return writer().entry(info, keyspace_.values(), entry);
 }
 
 Result<void> SnapshotWalk::enter_database(int db) {

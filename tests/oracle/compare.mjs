@@ -26,10 +26,36 @@ function shape(ours, theirs) {
   return kind(ours) === kind(theirs) && (ours === null) === (theirs === null);
 }
 
+/** Fields with their values, in any order: RESP2's flat array or RESP3's map. */
+function pairs(reply) {
+  const flat = list(reply);
+  if (flat === undefined)
+    return reply?.map
+      ?.map((pair) => show(pair))
+      .sort()
+      .join('\n');
+  const shown = [];
+  for (let at = 0; at < flat.length; at += 2)
+    shown.push(
+      flat
+        .slice(at, at + 2)
+        .map(show)
+        .join(),
+    );
+  return shown.sort().join('\n');
+}
+const anyPairs = (ours, theirs) => pairs(ours) === pairs(theirs);
+
 const anyList = (ours, theirs) => sorted(ours) === sorted(theirs);
 
 const RULES = {
   KEYS: anyList,
+  // A hash table is walked in another order than Redis's.
+  HGETALL: anyPairs,
+  HKEYS: anyList,
+  HVALS: anyList,
+  HRANDFIELD: shape,
+  HSCAN: shape,
   PTTL: near(MILLISECONDS),
   TTL: near(2),
   EXPIRETIME: near(2),

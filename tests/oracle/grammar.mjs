@@ -91,6 +91,8 @@ const BAD_INTEGERS = [
 const DOUBLES = ['0', '1', '-1.5', '0.1', '3.0e3', '1e-7', '-3.25', '1000000.1', '1e17', '0.3'];
 const BAD_DOUBLES = ['x', '', ' 1', 'nan', 'inf', '-inf', '1e5000', '0x10', '1.5.5'];
 
+const FIELDS = ['a', 'b', 'name', '1', '-1', '', 'x'.repeat(64), 'x'.repeat(65), ...'cdefgh'];
+
 function text_(random) {
   return random.pick([
     ...['', 'a', 'abc', 'hello world', '10', '-7', '9223372036854775807', '3.5', ' 1', '1e5'],
@@ -133,13 +135,23 @@ const VALUES = {
   'destination-db': (random) => random.pick(['0', '1', '2', '3']),
   increment: (random) => random.pick(INTEGERS),
   len: (random) => random.pick(['0', '1', '2', '5']),
+  field: (random) => random.pick(FIELDS),
+  'HRANDFIELD count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),
+  'HINCRBYFLOAT increment': (random) => random.pick(DOUBLES),
   'connection-name': (random) => random.pick(['me', 'a-b', '', 'x'.repeat(20)]),
   message: text_,
   pattern: (random) => random.pick(['*', 'k*', 'k?', 'k[0-3]', 'k[^1]', 'nothing', '\\k1', 'k1*']),
 };
 
+// The commands of a family work on keys of their own half of the time, so that they do not only
+// meet WRONGTYPE.
+const FAMILY_KEYS = {
+  hash: Array.from({ length: 4 }, (_, index) => `h${index}`),
+};
+
 const BY_TYPE = {
-  key: (random) => random.pick(KEYS),
+  key: (random) =>
+    random.chance(0.8) ? random.pick(KEYS) : random.pick(Object.values(FAMILY_KEYS).flat()),
   string: text_,
   integer: (random) => random.pick(INTEGERS),
   double: (random) => random.pick(DOUBLES),
@@ -159,6 +171,7 @@ export class Generator {
   #random;
   #state;
   #label;
+  #group;
   #used;
   #badShare;
 
@@ -170,6 +183,7 @@ export class Generator {
   /** `want`: the label of an option that has to be there; `wrong`: something in it should be. */
   command(command, { want, wrong }) {
     this.#label = labelOf(command);
+    this.#group = command.group;
     this.#used = new Set([this.#label]);
     this.#badShare = wrong ? 0.35 : 0;
     const words = command.parts.flatMap((part) => this.#part(part, want));
@@ -228,6 +242,9 @@ export class Generator {
   #value(part) {
     const bad = BAD_BY_TYPE[part.type];
     if (bad !== undefined && this.#random.chance(this.#badShare)) return this.#random.pick(bad);
+    const family = FAMILY_KEYS[this.#group];
+    if (part.type === 'key' && family !== undefined && this.#random.chance(0.7))
+      return this.#random.pick(family);
     const make =
       VALUES[`${this.#label} ${part.name}`] ?? VALUES[part.name] ?? BY_TYPE[part.type] ?? text_;
     return part.type === 'pure-token' ? [] : make(this.#random, this.#state);

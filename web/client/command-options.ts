@@ -189,6 +189,19 @@ export const scanArguments = /* @__PURE__ */ fromWords<ScanOptions>({
   type: value,
 });
 
+export interface HscanOptions {
+  match?: Value;
+  count?: number;
+  /** Fields only. */
+  novalues?: boolean;
+}
+
+export const hscanArguments = /* @__PURE__ */ fromWords<HscanOptions>({
+  match: value,
+  count: integer,
+  novalues: flag,
+});
+
 export const copyArguments = /* @__PURE__ */ fromWords<CopyOptions>({ db: integer, replace: flag });
 
 export const restoreArguments = /* @__PURE__ */ fromWords<RestoreOptions>({

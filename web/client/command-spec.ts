@@ -138,6 +138,15 @@ export function toScan<K>(reply: Reply): [cursor: string, keys: K[]] {
   return [text, expectArray(found) as K[]];
 }
 
+/** As toRecord; the values of the `…Buffer` twin are bytes, the names are text all the same. */
+export function toFields<V>(reply: Reply): Record<string, V> {
+  const flat = reply instanceof Map ? [...reply].flat() : expectArray(reply);
+  const names = flat.map((item, at) =>
+    at % 2 === 0 && item instanceof Uint8Array ? decodeText(item, 0, item.length) : item,
+  );
+  return toRecord<Reply>(names) as Record<string, V>;
+}
+
 /** TIME: seconds and microseconds. */
 export function toTime(reply: Reply): [seconds: number, microseconds: number] {
   const [seconds, microseconds] = expectArray(reply);

@@ -35,6 +35,7 @@ import {
   toScan,
   toTime,
 } from './command-spec.ts';
+import { hashes } from './hash-commands.ts';
 
 type Whole = number | bigint;
 type FlushMode = 'ASYNC' | 'SYNC';
@@ -182,7 +183,14 @@ const server = {
   time: plain<[], [seconds: number, microseconds: number]>('', 1, { decode: toTime }),
 };
 
-export const commandTable = { ...strings, ...expiry, ...generic, ...connection, ...server };
+export const commandTable = {
+  ...strings,
+  ...hashes,
+  ...expiry,
+  ...generic,
+  ...connection,
+  ...server,
+};
 
 /**
  * What a namespace offers: methods that reach a key only by an argument whose letter says so. The

@@ -11,6 +11,11 @@ struct KeyspaceLoader final : RdbHandler {
     const Ttl ttl = info.expire_ms < 0 ? Ttl::clear() : Ttl::at(info.expire_ms);
     return keyspace.put_string(static_cast<int>(db), key, value, ttl);
   }
+  Result<void> on_value(std::uint64_t db, const RdbKeyInfo& info, BytesView key,
+                        DetachedValue& value) override {
+    const Ttl ttl = info.expire_ms < 0 ? Ttl::clear() : Ttl::at(info.expire_ms);
+    return keyspace.put_value(static_cast<int>(db), key, value, ttl, {});
+  }
   Keyspace& keyspace;
 };
 
@@ -26,10 +31,9 @@ Result<void> TestServer::reload() {
     if (auto selected = writer.select_db(static_cast<std::uint64_t>(db)); !selected)
       return selected;
     keyspace.for_each(db, [&](EntryView entry) {
-      NumberText room;
       RdbKeyInfo info;
       info.expire_ms = entry.deadline_ms();
-      if (done) done = writer.string_entry(info, entry.key(), string_text(entry, room));
+      if (done) done = writer.entry(info, keyspace.values(), entry);
     });
   }
   if (done) done = writer.end();
@@ -39,7 +43,7 @@ Result<void> TestServer::reload() {
   keyspace.flush_all(true);
   keyspace.set_loading(true);
   KeyspaceLoader loader(keyspace);
-  RdbReader reader(loader);
+  RdbReader reader(loader, keyspace.values());
   reader.feed(file.view());
   const bool loaded = reader.finish();
   keyspace.set_loading(false);

@@ -31,7 +31,21 @@ inline KeyspaceOptions options_of(std::uint64_t seed, bool slots = false) {
   return options;
 }
 
-inline Value value_of(EntryView entry) {
+// What a value of any type holds, in one line that is the same for equal values.
+inline std::string value_text(ValueEnv& env, ValueTag tag, const ValueView& value) {
+  std::map<std::string, std::string> sorted;
+  if (tag == Hash::kTag)
+    HashReader(env, value).for_each([&](const HashItem& item) {
+      sorted[std::string(item.field)] = std::string(item.value);
+    });
+  std::string text(type_name(tag));
+  for (const auto& [field, held] : sorted) text += " " + field + "=" + held;
+  return text;
+}
+
+inline Value value_of(Keyspace& keyspace, EntryView entry) {
+  if (!entry.is_string())
+    return {value_text(keyspace.values(), entry.tag(), entry.value()), entry.deadline_ms()};
   NumberText room;
   return {std::string(string_text(entry, room)), entry.deadline_ms()};
 }
@@ -46,7 +60,7 @@ struct Fixture {
     Model all;
     for (int db = 0; db < keyspace.databases(); ++db)
       keyspace.for_each(db, [&](EntryView entry) {
-        all[{db, std::string(entry.key())}] = value_of(entry);
+        all[{db, std::string(entry.key())}] = value_of(keyspace, entry);
       });
     return all;
   }
@@ -57,10 +71,13 @@ struct Fixture {
 
 // Collects a snapshot; an entry saved twice is counted.
 struct Collector final : SnapshotSink {
+  explicit Collector(Keyspace& owner) : keyspace(owner) {}
   void save(int db_at_cut, EntryView entry) override {
-    const auto added = saved.insert({{db_at_cut, std::string(entry.key())}, value_of(entry)});
+    const auto added =
+        saved.insert({{db_at_cut, std::string(entry.key())}, value_of(keyspace, entry)});
     if (!added.second) ++doubled;
   }
+  Keyspace& keyspace;
   Model saved;
   int doubled = 0;
 };

@@ -105,7 +105,7 @@ class Storm {
   std::int64_t now_ms_ = kStartMs;
   int step_ = 0;
   int refused_ = 0;
-  Collector collector_;
+  Collector collector_{fixture_.keyspace};
   Model cut_;
   bool collecting_ = false;
 };
@@ -308,7 +308,8 @@ void Storm::snapshot_command() {
   if (!keyspace().snapshot_running()) {
     if (random_.below(3) != 0) return;
     cut_ = fixture_.content();
-    collector_ = {};
+    collector_.saved.clear();
+    collector_.doubled = 0;
     collecting_ = keyspace().begin_snapshot(&collector_);
     return;
   }
@@ -387,7 +388,7 @@ TEST_CASE("a table that a snapshot kept sparse shrinks in the ticks after it", "
   Keyspace& keyspace = fixture.keyspace;
   const auto key_of = [](int i) { return "{t}" + std::to_string(i); };
   for (int i = 0; i < 10000; ++i) REQUIRE(keyspace.put_string(0, key_of(i), "v", Ttl::clear()));
-  Collector collector;
+  Collector collector(fixture.keyspace);
   REQUIRE(keyspace.begin_snapshot(&collector));
   // Too sparse for a table at rest, not sparse enough to be moved under a snapshot.
   for (int i = 1000; i < 10000; ++i) REQUIRE(keyspace.erase(0, key_of(i)));

@@ -38,7 +38,7 @@ class Storm {
   }
 
   void snapshot_under_writes() {
-    Collector collector;
+    Collector collector(keyspace());
     const std::uint64_t mood = random_.below(3);  // 0: mixed, 1: growing, 2: shrinking
     if (mood == 2) erase_until_shrinking();
     const Model at_cut = fixture_.content();
@@ -228,7 +228,7 @@ TEST_CASE("an aborted snapshot leaves a keyspace whose next snapshot is whole",
   REQUIRE(fixture.ready);
   for (int i = 0; i < 5000; ++i)
     REQUIRE(fixture.keyspace.put_string(0, "k" + std::to_string(i), "v", Ttl::clear()));
-  Collector first;
+  Collector first(fixture.keyspace);
   REQUIRE(fixture.keyspace.begin_snapshot(&first));
   fixture.keyspace.step_snapshot(7);
   fixture.keyspace.abort_snapshot();
@@ -236,7 +236,7 @@ TEST_CASE("an aborted snapshot leaves a keyspace whose next snapshot is whole",
   SystemClock clock;
   while (fixture.keyspace.snapshot_running()) fixture.keyspace.tick(clock, 1000);
 
-  Collector second;
+  Collector second(fixture.keyspace);
   const Model at_cut = fixture.content();
   REQUIRE(fixture.keyspace.begin_snapshot(&second));
   while (!fixture.keyspace.step_snapshot(16)) {

@@ -7,6 +7,7 @@
 #include "base/crc.h"
 #include "base/random.h"
 #include "compat.hpp"
+#include "keyspace/keyspace_fixture.h"
 #include "persist/rdb_reader.h"
 #include "persist/rdb_writer.h"
 
@@ -56,6 +57,16 @@ struct Events final : RdbHandler {
                          info.freq);
     return {};
   }
+  Result<void> on_value(std::uint64_t db, const RdbKeyInfo& info, BytesView key,
+                        DetachedValue& value) override {
+    entries.emplace_back(db, std::string(key), test::value_text(values, value.tag(), value.view()),
+                         info.expire_ms, info.idle_s, info.freq);
+    encodings.emplace_back(value_encoding_name(value.tag(), value.view()));
+    return {};
+  }
+  Arena arena;
+  ValueEnv values{arena, {1, 2}};
+  std::vector<std::string> encodings;  // of what is no string
   std::map<std::string, std::string> aux;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> sizes;
   std::vector<std::string> functions;
@@ -72,7 +83,7 @@ struct Reading {
 Reading read_rdb(const std::string& file, std::size_t chunk_bytes = 0,
                  const RdbLimits& limits = {}) {
   Reading reading;
-  RdbReader reader(reading.events, limits);
+  RdbReader reader(reading.events, reading.events.values, limits);
   const std::size_t step = chunk_bytes == 0 ? file.size() + 1 : chunk_bytes;
   for (std::size_t at = 0; at < file.size() && !reader.failed() && !reader.done(); at += step) {
     // An exactly sized copy of the chunk: the sanitizer sees any access outside.
@@ -398,7 +409,7 @@ TEST_CASE("bytes behind the end of the file are not used", "[persist][rdb]") {
   const std::string file = finished('\0' + string_item("k") + string_item("v"));
   const std::string tail = "*1\r\n$4\r\nPING\r\n";
   Events events;
-  RdbReader reader(events);
+  RdbReader reader(events, events.values);
   CHECK(reader.feed(file.substr(0, 12)) == 12);
   CHECK(reader.feed(file.substr(12) + tail) == file.size() - 12);
   CHECK(reader.done());

@@ -37,6 +37,12 @@ struct File final : RdbHandler {
     last_info = info;
     return {};
   }
+  Result<void> on_value(std::uint64_t db, const RdbKeyInfo& info, BytesView key,
+                        DetachedValue& value) override {
+    const std::string text = value_text(*values, value.tag(), value.view());
+    return on_string(db, info, key, text);
+  }
+  ValueEnv* values = nullptr;
   std::map<std::string, std::string> aux;
   std::map<int, std::pair<std::uint64_t, std::uint64_t>> announced;
   Model content;
@@ -46,7 +52,10 @@ struct File final : RdbHandler {
 
 File read_file(BytesView bytes) {
   File file;
-  RdbReader reader(file);
+  Arena arena;
+  ValueEnv values(arena, {1, 2});
+  file.values = &values;
+  RdbReader reader(file, values);
   REQUIRE(reader.feed(bytes) == bytes.size());
   if (!reader.finish()) FAIL(std::string(reader.failure().reason.view()));
   return file;

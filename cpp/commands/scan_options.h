@@ -1,0 +1,39 @@
+// The options that SCAN, HSCAN, SSCAN and ZSCAN share, and the shape of their reply.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "commands/args.h"
+
+namespace wadict {
+
+class ReplyBuilder;
+
+enum class ScanKind : std::uint8_t { kKeys, kHash, kMembers };
+
+struct ScanOptions {
+  std::int64_t count = 10;
+  BytesView pattern;
+  bool use_pattern = false;
+  BytesView type;  // SCAN only
+  bool use_type = false;
+  bool no_values = false;  // HSCAN only
+
+  [[nodiscard]] bool matches(BytesView text) const;
+  // Buckets of a table that one call may visit: COUNT bounds the elements looked at, and ten times
+  // COUNT the buckets, so that a sparse table does not block.
+  [[nodiscard]] std::int64_t steps_max() const {
+    return count > INT64_MAX / 10 ? INT64_MAX : count * 10;
+  }
+};
+
+// Errors: "invalid cursor".
+Result<std::uint64_t> take_cursor(Args& args);
+// Takes all that is left. Errors: syntax; not an integer; an option of another kind of scan.
+Result<ScanOptions> take_scan_options(Args& args, ScanKind kind);
+// The beginning of the reply: the array of two, and the cursor. The array of elements follows.
+void write_cursor(ReplyBuilder& reply, std::uint64_t cursor);
+
+}  // namespace wadict

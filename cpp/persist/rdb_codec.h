@@ -1,0 +1,38 @@
+// What the codecs of the types share (rdb_value.h says how they work).
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "persist/rdb_cursor.h"
+#include "types/detached_value.h"
+
+namespace wadict {
+
+template <class T>
+struct RdbCodec;
+
+// A value on its way in.
+struct RdbValueState {
+  explicit RdbValueState(ValueEnv& values) : env(values), value(values) {}
+
+  ValueEnv& env;
+  DetachedValue value;
+  std::uint8_t type = 0;
+  bool begun = false;  // the first item is read
+  bool done = false;
+  std::uint64_t left = 0;  // items that are still to come
+  ByteBuffer first;        // texts that had to be expanded
+  ByteBuffer second;
+
+  // Ends a value, or stops its reading because memory is out.
+  RdbRead finish(bool ok = true) {
+    done = ok;
+    return ok ? RdbRead::kOk : RdbRead::kOutOfMemory;
+  }
+};
+
+// Reads one item of a value.
+using RdbReadItem = RdbRead (*)(RdbValueState& state, RdbCursor& cursor);
+
+}  // namespace wadict
