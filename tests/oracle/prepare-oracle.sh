@@ -52,10 +52,12 @@ if ! server_ready; then
   packages=$(trixie apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
     --no-replaces --no-enhances -i redis-server redis-tools | grep '^[a-z0-9]' | sort -u |
     grep -Ev '^(adduser|lsb-base|sysvinit-utils|passwd|debconf|init-system-helpers|dpkg|perl-base)$')
-  for package in $packages; do
-    # Virtual packages have no file of their own; what matters is checked below by running the server.
-    (cd debs && trixie apt-get download "$package/trixie" >/dev/null 2>&1) || true
-  done
+  # All at once; that fails if one of them is a virtual package, which has no file of its own. What matters is
+  # checked below by running the server.
+  (cd debs && trixie apt-get download $(printf '%s/trixie ' $packages) >/dev/null 2>&1) ||
+    for package in $packages; do
+      (cd debs && trixie apt-get download "$package/trixie" >/dev/null 2>&1) || true
+    done
   for file in debs/*.deb; do dpkg -x "$file" root; done
   loader=$(find root -path '*/ld-linux*.so.*' | sed -n 1p)
   [ -n "$loader" ] || fail "the C library did not download from $mirror"
