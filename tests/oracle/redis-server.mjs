@@ -1,7 +1,7 @@
 // A real redis-server 8.0.2 for one test: loopback, a free port, a folder of its own, ended with
 // it.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +45,25 @@ function answers(port) {
   });
 }
 
+/** Ends a server and the processes that save for it, which would outlive it and write on. */
+function killWithSavers(child) {
+  child.kill('SIGSTOP'); // no further one is forked meanwhile
+  let savers = [];
+  try {
+    const list = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
+    savers = list.split(' ').filter(Boolean).map(Number);
+  } catch {
+    // Already gone, or a kernel without that list: the caller's retries have to do.
+  }
+  for (const pid of [...savers, child.pid]) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }
+}
+
 /**
  * Starts a server. `folder`: where its files lie; without it a temporary one that `close` removes.
  * `options`: redis.conf words, e.g. ['--appendonly', 'yes'].
@@ -70,9 +89,9 @@ export async function startRedis({ folder, options = [] } = {}) {
   let alive = true;
   void ended.then(() => (alive = false));
   const close = async () => {
-    if (alive) child.kill('SIGKILL');
+    if (alive) killWithSavers(child);
     await ended;
-    // A saving child of the server may still be writing for a moment.
+    // A killed saver may still be there for a moment.
     if (own) rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   };
   for (let attempt = 0; alive && attempt < START_ATTEMPTS; attempt++) {

@@ -72,7 +72,7 @@ async function startFor(transcript) {
   const server = await startRedis({ folder, options });
   const close = async () => {
     await server.close();
-    // A background save of the server may outlive it for a moment.
+    // A killed saver may still be there for a moment.
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
   const redis = { port: server.port, close };

@@ -15,8 +15,8 @@
 
 namespace wadict {
 
-// Sanitizers make everything slower; the same tests then run fewer rounds.
-#if defined(WADICT_POISON) || defined(__EMSCRIPTEN__)
+// Sanitizers, WebAssembly and debug builds are slower; the same tests then run fewer rounds.
+#if defined(WADICT_POISON) || defined(__EMSCRIPTEN__) || !defined(NDEBUG)
 inline constexpr bool kSlowBuild = true;
 #else
 inline constexpr bool kSlowBuild = false;
