@@ -73,7 +73,20 @@ struct Events final : RdbHandler {
   std::vector<Entry> entries;
 };
 
+// What reading a file came to. It stays where it is made: the events own an arena.
 struct Reading {
+  Reading(const std::string& file, std::size_t chunk_bytes, const RdbLimits& limits) {
+    RdbReader reader(events, events.values, limits);
+    const std::size_t step = chunk_bytes == 0 ? file.size() + 1 : chunk_bytes;
+    for (std::size_t at = 0; at < file.size() && !reader.failed() && !reader.done(); at += step) {
+      // An exactly sized copy of the chunk: the sanitizer sees any access outside.
+      const std::string chunk = file.substr(at, step);
+      used += reader.feed(chunk);
+    }
+    ok = reader.finish();
+    if (!ok) failure = reader.failure();
+  }
+
   Events events;
   bool ok = false;
   RdbFailure failure;
@@ -82,17 +95,7 @@ struct Reading {
 
 Reading read_rdb(const std::string& file, std::size_t chunk_bytes = 0,
                  const RdbLimits& limits = {}) {
-  Reading reading;
-  RdbReader reader(reading.events, reading.events.values, limits);
-  const std::size_t step = chunk_bytes == 0 ? file.size() + 1 : chunk_bytes;
-  for (std::size_t at = 0; at < file.size() && !reader.failed() && !reader.done(); at += step) {
-    // An exactly sized copy of the chunk: the sanitizer sees any access outside.
-    const std::string chunk = file.substr(at, step);
-    reading.used += reader.feed(chunk);
-  }
-  reading.ok = reader.finish();
-  if (!reading.ok) reading.failure = reader.failure();
-  return reading;
+  return {file, chunk_bytes, limits};
 }
 
 std::string finished(std::string body, int version = 12) {
