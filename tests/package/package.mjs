@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { BUNDLERS } from './bundlers.mjs';
 import { installTools, pack } from './folders.mjs';
 import { PAGES } from './pages.mjs';
+import { ADAPTERS } from './peers.mjs';
 import { RUNTIMES } from './runtimes.mjs';
 import { closeBrowsers } from './visit.mjs';
 
@@ -14,7 +15,7 @@ const { values } = parseArgs({
   options: { short: { type: 'boolean', default: false }, only: { type: 'string' } },
 });
 
-const CASES = [...RUNTIMES, ...BUNDLERS, ...PAGES];
+const CASES = [...RUNTIMES, ...BUNDLERS, ...PAGES, ...ADAPTERS];
 
 function chosen() {
   const pattern = new RegExp(values.only ?? '.');

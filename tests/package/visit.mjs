@@ -58,3 +58,23 @@ export async function visit(url, { name = 'chromium', reload = true } = {}) {
     await context.close();
   }
 }
+
+/** What the promise `globalThis[variable]` of a page gives. */
+export async function evaluate(url, variable, { name = 'chromium' } = {}) {
+  const context = await (await browser(name)).newContext();
+  try {
+    const page = await context.newPage();
+    const said = [];
+    page.on('console', (message) => said.push(message.text()));
+    page.on('pageerror', (error) => said.push(String(error)));
+    await page.goto(url);
+    await page.waitForFunction((key) => key in globalThis, variable, { timeout: 10_000 });
+    return await page
+      .evaluate((key) => globalThis[key], variable)
+      .catch((error) => {
+        throw new Error(`${error.message}\n${said.join('\n')}`);
+      });
+  } finally {
+    await context.close();
+  }
+}

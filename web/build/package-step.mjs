@@ -33,6 +33,23 @@ function engineEntryForNode() {
   return existsSync(at(own)) ? own : 'web/engine/engine-entry.ts';
 }
 
+const ADAPTERS = 'idb-keyval keyv migrate react storage tanstack unstorage zustand'.split(' ');
+
+/** Adapters import the package itself, so that there is one WadictError and one `open`. */
+const sharing = (entry) => ({
+  name: 'one-package',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\.\/(index|errors)\.ts$/ }, ({ importer }) =>
+      importer.includes('/adapters/') ? { path: entry, external: true } : undefined,
+    ),
+});
+
+const adapter = (name, suffix, how, entry) => ({
+  from: `web/adapters/${name}.ts`,
+  to: `dist/adapters/${name}${suffix}`,
+  how: { ...how, external: ['react'], plugins: [sharing(entry)] },
+});
+
 /** Bundles of the package, and the file each becomes. Only sources that exist are built. */
 export function packageBundles() {
   return [
@@ -46,6 +63,11 @@ export function packageBundles() {
     { from: 'web/inline.ts', to: 'dist/inline.js', how: BROWSER, inline: 'browser' },
     { from: 'web/inline-node.ts', to: 'dist/inline-node.js', how: NODE, inline: 'node' },
     { from: 'web/inline-node.ts', to: 'dist/inline-node.cjs', how: NODE_CJS, inline: 'node' },
+    ...ADAPTERS.flatMap((name) => [
+      adapter(name, '.js', BROWSER, '../index.js'),
+      adapter(name, '.node.js', NODE, '../node.js'),
+      adapter(name, '.cjs', NODE_CJS, '../node.cjs'),
+    ]),
   ];
 }
 

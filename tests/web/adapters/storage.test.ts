@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import {
+  asyncStorage,
+  createStorage,
+  type StorageChange,
+  type WadictStorage,
+} from '../../../web/adapters/storage.ts';
+import type { Client } from '../../../web/client/client.ts';
+import { open } from '../../../web/node.ts';
+
+let stores = 0;
+
+async function openStore(t: TestContext): Promise<Client> {
+  const db = await open(`storage-${++stores}`, { storage: 'memory' });
+  t.after(() => db.close());
+  return db;
+}
+
+async function copies(t: TestContext, db: Client, count: number): Promise<WadictStorage[]> {
+  const made = await Promise.all(Array.from({ length: count }, () => createStorage(db)));
+  const { port1 } = new MessageChannel(); // the channels of the copies let Node end
+  (port1 as unknown as { ref(): void }).ref();
+  t.after(() => {
+    port1.close();
+    made.forEach((storage) => storage.close());
+  });
+  return made;
+}
+
+/** The next change that `storage` hears of. */
+const change = (storage: WadictStorage): Promise<StorageChange> =>
+  new Promise((resolve) => {
+    const stop = storage.subscribe((event) => {
+      stop();
+      resolve(event);
+    });
+  });
+
+test('reads and writes at once, in the order of insertion, as text', async (t) => {
+  const db = await openStore(t);
+  const [storage] = await copies(t, db, 1);
+  assert.ok(storage !== undefined);
+  storage.setItem('a', '1');
+  storage.setItem('b', 2 as unknown as string);
+  storage.setItem('a', '3');
+  assert.deepEqual(
+    [storage.getItem('a'), storage.getItem('b'), storage.getItem('c')],
+    ['3', '2', null],
+  );
+  assert.deepEqual(
+    [storage.length, storage.key(0), storage.key(1), storage.key(2)],
+    [2, 'a', 'b', null],
+  );
+  storage.removeItem('a');
+  storage.removeItem('missing');
+  assert.equal(storage.length, 1);
+  await storage.settled();
+  assert.deepEqual(await db.keys('*'), ['storage:b']);
+  storage.clear();
+  await storage.settled();
+  assert.equal(await db.dbsize(), 0);
+});
+
+test('what was stored is there in the next copy', async (t) => {
+  const db = await openStore(t);
+  const [first] = await copies(t, db, 1);
+  for (let n = 0; n < 1_200; n++) first!.setItem(`k${n}`, `v${n}`);
+  await first!.settled();
+  const [second] = await copies(t, db, 1);
+  assert.equal(second!.length, 1_200);
+  assert.equal(second!.getItem('k1199'), 'v1199');
+});
+
+test('another copy hears what changed, once, and then holds it', async (t) => {
+  const db = await openStore(t);
+  const [one, other] = await copies(t, db, 2);
+  const heard = change(other!);
+  one!.setItem('k', 'v');
+  assert.deepEqual(await heard, { key: 'k', oldValue: null, newValue: 'v', origin: 'remote' });
+  assert.equal(other!.getItem('k'), 'v');
+  const removed = change(other!);
+  one!.removeItem('k');
+  assert.deepEqual(await removed, { key: 'k', oldValue: 'v', newValue: null, origin: 'remote' });
+  one!.setItem('a', '1');
+  await change(other!);
+  const cleared = change(other!);
+  one!.clear();
+  assert.equal((await cleared).newValue, null);
+  assert.equal(other!.length, 0);
+});
+
+test('copies that write the same key end with what the store holds', async (t) => {
+  const db = await openStore(t);
+  const all = await copies(t, db, 3);
+  for (let round = 0; round < 40; round++) {
+    for (const [place, storage] of all.entries()) {
+      storage.setItem(`k${(round + place) % 3}`, `${place}:${round}`);
+      if (round % 7 === place) storage.removeItem(`k${round % 3}`);
+    }
+    if (round % 5 === 0) await all[0]!.settled();
+  }
+  for (const storage of all) await storage.settled();
+  const truth = await db.mget(['storage:k0', 'storage:k1', 'storage:k2']);
+  const held = (storage: WadictStorage): (string | null)[] =>
+    ['k0', 'k1', 'k2'].map((key) => storage.getItem(key));
+  for (let turn = 0; turn < 500 && !all.every((one) => held(one).join() === truth.join()); turn++)
+    await new Promise(setImmediate);
+  for (const storage of all) assert.deepEqual(held(storage), truth);
+});
+
+test('a write that fails is told by settled, once', async (t) => {
+  const db = await open('storage-limit', { storage: 'memory', maxValueBytes: 100 });
+  t.after(() => db.close());
+  const [storage] = await copies(t, db, 1);
+  storage!.setItem('k', 'x'.repeat(1_000));
+  await assert.rejects(storage!.settled(), { code: 'VALUE_TOO_LARGE' });
+  await storage!.settled();
+});
+
+test('a listener that throws harms neither the store nor the others', async (t) => {
+  const db = await openStore(t);
+  const [storage] = await copies(t, db, 1);
+  const uncaught: unknown[] = [];
+  const queue = globalThis.queueMicrotask;
+  t.mock.method(globalThis, 'queueMicrotask', (run: () => void) =>
+    queue(() => {
+      try {
+        run();
+      } catch (error) {
+        uncaught.push(error);
+      }
+    }),
+  );
+  storage!.subscribe(() => {
+    throw new Error('own');
+  });
+  let heard = 0;
+  storage!.subscribe(() => heard++);
+  storage!.setItem('k', 'v');
+  await storage!.settled();
+  assert.equal(heard, 1);
+  assert.equal(String(uncaught[0]), 'Error: own');
+});
+
+test('asyncStorage asks the store each time, and takes text alone', async (t) => {
+  const db = await openStore(t);
+  const storage = asyncStorage(db, { prefix: 'p:' });
+  await storage.setItem('k', 'v');
+  assert.equal(await db.get('p:k'), 'v');
+  await db.set('p:l', 'w');
+  assert.deepEqual((await storage.entries()).sort(), [
+    ['k', 'v'],
+    ['l', 'w'],
+  ]);
+  await assert.rejects(storage.setItem('k', {} as string), { code: 'INVALID_VALUE' });
+  await storage.removeItem('k');
+  assert.equal(await storage.getItem('k'), null);
+  await db.set('outside', 'v');
+  await storage.clear();
+  assert.deepEqual(await db.keys('*'), ['outside']);
+});
