@@ -8,7 +8,7 @@ type Whole = number | bigint;
 type Bytes = Uint8Array;
 type Fields = [key: Key, ...fields: Value[]];
 
-interface HrandfieldOptions {
+export interface HrandfieldOptions {
   /** So many different fields; negative: so many, with repetitions. */
   count?: Whole;
   withvalues?: boolean;
