@@ -163,7 +163,7 @@ class Life {
       returned_.insert(key);
       const auto expected = model_.find({0, key});
       if (expected == model_.end()) FAIL("SCAN returned " << key << ", which is not there");
-      if (!(value_of(entry) == expected->second)) FAIL("SCAN returned an old " << key);
+      if (!(value_of(keyspace(), entry) == expected->second)) FAIL("SCAN returned an old " << key);
     });
     if (cursor_ != 0) return;
     for (const std::string& key : throughout_)
