@@ -68,6 +68,11 @@ export class Repl {
     this.#options.log.replaceChildren();
   }
 
+  /** The reply to a line as it would be printed; nothing is printed. */
+  async ask(line: string): Promise<string> {
+    return replyText(await this.#ask(splitArguments(line) ?? []));
+  }
+
   /** Runs lines one after the other, as if they had been typed. */
   async runAll(lines: readonly string[]): Promise<void> {
     for (const line of lines) await this.run(line);
