@@ -96,25 +96,28 @@ test('point 3: the same keys in 16,384 slots, their queue and the sums of their 
   await wadict.page.getByText('The same keys in 16,384 slots').click();
 });
 
-for (const theme of ['light', 'dark']) {
-  test(`point 18: axe finds nothing, ${theme}`, async () => {
-    const { wadict } = shared;
+test('point 18: axe finds nothing, in light and in dark', async () => {
+  test.setTimeout(120_000);
+  const { wadict } = shared;
+  await wadict.setSpeed(kSpeeds.ten);
+  for (let i = 0; i < 3; i++) await wadict.toNextResize();
+  await wadict.page.getByRole('combobox', { name: 'Layout' }).selectOption('chained');
+  await expect(wadict.page.locator('#reference .node').first()).toBeVisible();
+  await wadict.run('SET fruit apple EX 600');
+  await wadict.page.getByRole('textbox', { name: 'Key to look up' }).fill('fruit');
+  await wadict.button('Find').click();
+  await expect(wadict.page.locator('#detail')).toContainText('expires in');
+  for (const theme of ['light', 'dark']) {
     const choice = wadict.page.getByRole('button', { name: /^Theme: / });
-    for (let i = 0; i < 3 && !(await choice.textContent())?.toLowerCase().includes(theme); i++)
-      await choice.click();
-    await wadict.setSpeed(kSpeeds.ten);
-    for (let i = 0; i < 3; i++) await wadict.toNextResize();
-    await wadict.page.getByRole('combobox', { name: 'Layout' }).selectOption('chained');
-    await expect(wadict.page.locator('#reference .node').first()).toBeVisible();
-    await wadict.run('SET fruit apple EX 600');
-    await wadict.page.getByRole('textbox', { name: 'Key to look up' }).fill('fruit');
-    await wadict.button('Find').click();
-    await expect(wadict.page.locator('#detail')).toContainText('expires in');
+    for (let i = 0; i < 2; i++) {
+      if ((await choice.getAttribute('aria-label')) !== `Theme: ${theme}`) await choice.click();
+    }
+    await expect(choice).toHaveAccessibleName(`Theme: ${theme}`);
     const { violations } = await new AxeBuilder({ page: wadict.page }).analyze();
     const found = violations.map(({ id, nodes }) => {
       const where = nodes.slice(0, 4).map(({ html, any }) => `${html} ${any[0]?.message ?? ''}`);
-      return `${id}: ${where.join('\n   ')}`;
+      return `${theme} ${id}: ${where.join('\n   ')}`;
     });
     expect(found).toEqual([]);
-  });
-}
+  }
+});

@@ -1,6 +1,7 @@
 /**
  * The chapters: a sentence, the lines of C++ that do it, and a button that shows it on the live
- * store; at the end a task that checks itself and, where there is one, a scenario played in the lab.
+ * store; at the end a task that checks itself and, where there is one, a scenario played in the
+ * lab.
  */
 import { byId, button, element, setText } from './dom.ts';
 import type { Chapter, ChapterStep, Task } from './chapters.ts';

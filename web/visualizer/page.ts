@@ -252,7 +252,7 @@ export class Page {
     return new Repl({
       form: byId('repl-form', HTMLFormElement),
       input: byId('command', HTMLInputElement),
-      log: byId('replies', HTMLOListElement),
+      log: byId('replies', HTMLElement),
       list: byId('completions', HTMLUListElement),
       syntax: byId('syntax', HTMLElement),
       clock: this.#clock,

@@ -60,8 +60,8 @@ export class TimeMachine {
   #marks: Mark[] = [];
 
   /**
-   * The engine as it is now, at Unix ms `beganMs`, is the beginning. `elapsed`: monotonic ms. `log`:
-   * that of another machine, whose operations are executed here too.
+   * The engine as it is now, at Unix ms `beganMs`, is the beginning. `elapsed`: monotonic ms.
+   * `log`: that of another machine, whose operations are executed here too.
    */
   constructor(engine: Driven, beganMs: number, elapsed: () => number, log = new OperationLog()) {
     this.#engine = engine;
