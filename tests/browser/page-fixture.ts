@@ -46,7 +46,7 @@ export class WadictPage {
   /** Types a command and hands back its reply's text. */
   async run(command: string): Promise<string> {
     const last = await this.page.evaluate(() => {
-      const item = document.querySelector<HTMLElement>('#replies > li:last-child');
+      const item = document.querySelector<HTMLElement>('#replies > div:last-child');
       return Number(item?.dataset['number'] ?? 0);
     });
     await this.prompt.fill(command);
@@ -55,7 +55,7 @@ export class WadictPage {
     const look = async (): Promise<boolean> => {
       reply = await this.page.evaluate(
         ([typed, before]) => {
-          for (const item of document.querySelectorAll<HTMLElement>('#replies > li')) {
+          for (const item of document.querySelectorAll<HTMLElement>('#replies > div')) {
             const isNew = Number(item.dataset['number']) > before;
             if (!isNew || item.querySelector('.typed')?.textContent !== typed) continue;
             return item.querySelector<HTMLElement>('.reply')?.innerText ?? '';

@@ -63,7 +63,7 @@ export async function buildAll() {
   await step(
     'page',
     {
-      inputs: [...sources(), PACKED, NOTICE],
+      inputs: [...sources(), ...filesBelow('cpp', /\.(h|cpp)$/), PACKED, NOTICE],
       outputs: [
         'dist/page/index.html',
         'dist/page/main.js',

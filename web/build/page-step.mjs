@@ -2,7 +2,9 @@
 // and a service worker that keeps every one of them, so that it works offline after the first load.
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { chaptersJson } from './chapters.mjs';
 import { BROWSER_TARGET } from './package-step.mjs';
 import { at, filesBelow, sha256, writeIfChanged } from './steps.mjs';
 
@@ -50,6 +52,23 @@ async function bundleServiceWorker() {
   });
 }
 
+/** What must have come before the page can be used; the engine's code streams in meanwhile. */
+const BEFORE_USE = ['index.html', 'main.css', 'main.js', 'worker.js'];
+const BEFORE_USE_MOST = 150_000;
+
+function gateSize() {
+  const sizes = BEFORE_USE.map(
+    (file) => gzipSync(readFileSync(at(PAGE, file)), { level: 9 }).length,
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const parts = BEFORE_USE.map((file, i) => `${file} ${sizes[i]}`).join(', ');
+  console.log(`    before the page can be used: ${total} bytes gzipped (${parts})`);
+  if (total > BEFORE_USE_MOST)
+    throw new Error(
+      `the page needs ${total} bytes gzipped before it can be used, at most ${BEFORE_USE_MOST}`,
+    );
+}
+
 /** `packedWordnet` and its notice are copied in first: the service worker's list covers them. */
 export async function buildPage(packedWordnet, notice) {
   rmSync(at(PAGE), { recursive: true, force: true });
@@ -57,6 +76,7 @@ export async function buildPage(packedWordnet, notice) {
   writeIfChanged(`${PAGE}/wordnet.bin.gz`, readFileSync(at(packedWordnet)));
   writeIfChanged(`${PAGE}/wordnet-license.txt`, readFileSync(at(notice)));
   copyStatic();
+  writeIfChanged(`${PAGE}/chapters.json`, await chaptersJson());
   await build({ ...BROWSER, entryPoints: ['web/visualizer/main.ts'], outfile: `${PAGE}/main.js` });
   await build({ ...BROWSER, entryPoints: ['web/worker/entry.ts'], outfile: `${PAGE}/worker.js` });
   await build({
@@ -65,4 +85,5 @@ export async function buildPage(packedWordnet, notice) {
     outfile: `${PAGE}/lab.js`,
   });
   await bundleServiceWorker();
+  gateSize();
 }

@@ -7,9 +7,12 @@
  * what was there before) has to wait for.
  */
 import { Client } from '../client/client.ts';
+import { type PublicReply, toPublicReply } from '../client/reply-error.ts';
+import { INCOMPLETE, ReplyDecoder } from '../resp/decode.ts';
 import { type Argument, encodeRequests } from '../resp/encode.ts';
 import type { TeachingOptions } from '../engine/teaching-module.ts';
 import type { FromLab, Mark, Progress, Race, Seen, SeekReport, ToLab } from './lab/lab-protocol.ts';
+import type { ScenarioResult } from './lab/scenario.ts';
 import { LabBackend } from './lab-backend.ts';
 import type { PageClock } from './page-clock.ts';
 
@@ -29,7 +32,8 @@ const kNotRepeated: ReadonlySet<string> = new Set(
 );
 
 /** Null: the history ended before there was an answer. */
-type Ask = (answer: SeekReport | Uint8Array | Race | null) => void;
+type Answer = SeekReport | Uint8Array | Race | ScenarioResult;
+type Ask = (answer: Answer | null) => void;
 
 export class History {
   readonly #options: HistoryOptions;
@@ -126,13 +130,35 @@ export class History {
     return this.#ask<Uint8Array>((id) => ({ kind: 'view', id, position }));
   }
 
+  /**
+   * Asks an engine with 16,384 slots that does the same operations, behind `position` of them. Null
+   * where there is none: a file with several databases, for one, fits no engine with slots.
+   */
+  async askSlots(
+    position: number,
+    questions: readonly (readonly Argument[])[],
+  ): Promise<PublicReply[] | null> {
+    const bytes = encodeRequests(questions);
+    const answer = await this.#ask<Uint8Array>((id) => ({ kind: 'slots', id, position, bytes }));
+    if (answer === null || answer.length === 0) return null;
+    const decoder = new ReplyDecoder();
+    decoder.push(answer);
+    return questions.map(() => {
+      const reply = decoder.next(true);
+      return reply === INCOMPLETE ? null : toPublicReply(reply);
+    });
+  }
+
+  /** Plays a scenario on an engine of its own. */
+  play(scenario: string): Promise<ScenarioResult | null> {
+    return this.#ask<ScenarioResult>((id) => ({ kind: 'play', id, scenario }));
+  }
+
   race(count: number): Promise<Race | null> {
     return this.#ask<Race>((id) => ({ kind: 'race', id, count }));
   }
 
-  #ask<T extends SeekReport | Uint8Array | Race>(
-    message: (id: number) => ToLab,
-  ): Promise<T | null> {
+  #ask<T extends Answer>(message: (id: number) => ToLab): Promise<T | null> {
     if (this.#endReason !== null) return Promise.resolve(null);
     const id = ++this.#lastId;
     return new Promise((resolve) => {
@@ -141,7 +167,7 @@ export class History {
     });
   }
 
-  #answer(id: number, answer: SeekReport | Uint8Array | Race): void {
+  #answer(id: number, answer: Answer): void {
     this.#asked.get(id)?.(answer);
     this.#asked.delete(id);
   }
@@ -192,7 +218,11 @@ export class History {
         this.#answer(message.id, message.report);
         break;
       case 'viewed':
+      case 'slotted':
         this.#answer(message.id, message.bytes);
+        break;
+      case 'played':
+        this.#answer(message.id, message.result);
         break;
       case 'raced':
         this.#answer(message.id, message.race);

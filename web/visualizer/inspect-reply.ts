@@ -29,6 +29,8 @@ export interface Tables {
   readonly resizePolicy: string;
   /** 0..1000, or -1: no snapshot runs. */
   readonly snapshotProgress: number;
+  /** Where a snapshot's walk is in this database: its scan cursor; -1: done, or none runs. */
+  readonly snapshotCursor: number;
   readonly stepsTotal: number;
   readonly isSeeded: boolean;
   readonly isPaused: boolean;
@@ -95,18 +97,18 @@ export function textOf(reply: PublicReply | undefined): string {
   throw new InspectFormatError(`text expected, not ${typeof reply}`);
 }
 
-function numberOf(reply: PublicReply | undefined): number {
+export function numberOf(reply: PublicReply | undefined): number {
   if (typeof reply === 'number') return reply;
   if (typeof reply === 'bigint') return Number(reply);
   throw new InspectFormatError(`a number expected, not ${typeof reply}`);
 }
 
-function bytesOf(reply: PublicReply | undefined): Uint8Array {
+export function bytesOf(reply: PublicReply | undefined): Uint8Array {
   if (reply instanceof Uint8Array) return reply;
   throw new InspectFormatError(`bytes expected, not ${typeof reply}`);
 }
 
-function arrayOf(reply: PublicReply | undefined): PublicReply[] {
+export function arrayOf(reply: PublicReply | undefined): PublicReply[] {
   if (Array.isArray(reply)) return reply;
   throw new InspectFormatError(`an array expected, not ${typeof reply}`);
 }
@@ -123,7 +125,7 @@ export function fieldsOf(reply: PublicReply | undefined): Map<string, PublicRepl
   return fields;
 }
 
-function viewOf(bytes: Uint8Array): DataView {
+export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
@@ -152,6 +154,7 @@ export function decodeTables(reply: PublicReply): Tables {
     children: number('children'),
     resizePolicy: textOf(fields.get('resize_policy')),
     snapshotProgress: number('snapshot_progress'),
+    snapshotCursor: number('snapshot_cursor'),
     stepsTotal: number('steps_total'),
     isSeeded: number('hash_seeded') === 1,
     isPaused: number('paused') === 1,

@@ -13,12 +13,11 @@ import { FilesPanel } from './files-panel.ts';
 import type { Frame } from './frame.ts';
 import { FrameSource } from './frame-source.ts';
 import { KeyPanel } from './key-panel.ts';
+import { LabPanels } from './lab-panels.ts';
 import type { PageClock } from './page-clock.ts';
 import { isDurability, type PageOptions, searchOf } from './page-options.ts';
 import { Panels } from './panels.ts';
 import { Player } from './player.ts';
-import { RacePanel } from './race-panel.ts';
-import { ReferencePanel } from './reference-panel.ts';
 import { PlugPanel } from './plug-panel.ts';
 import { Repl } from './repl.ts';
 import { Sources } from './sources.ts';
@@ -43,8 +42,7 @@ export class Page {
   readonly #badge: VerifyBadge;
   readonly #sources: Sources;
   readonly #time: TimeTravel;
-  readonly #reference: ReferencePanel;
-  readonly #race: RacePanel;
+  readonly #lab: LabPanels;
   #options: PageOptions;
   #isUnplugged = false;
 
@@ -84,7 +82,12 @@ export class Page {
       store: viewed,
       onFound: (hit) => (hit === null ? this.#stage.view.select(null) : this.#stage.pick(hit)),
     });
-    this.#panels = new Panels({ clock, store: this.#store, key: () => this.#key });
+    this.#panels = new Panels({
+      clock,
+      store: this.#store,
+      key: () => this.#key,
+      inside: () => this.#lab.inside,
+    });
     this.#badge = new VerifyBadge({ store: viewed, look: () => this.#frames.pull() });
     this.#sources = new Sources({
       seed: options.seed,
@@ -95,12 +98,11 @@ export class Page {
     });
     this.#player = this.#makePlayer();
     this.#repl = this.#makeRepl();
-    const { history } = this.#time;
-    this.#race = new RacePanel(history);
-    this.#reference = new ReferencePanel({
-      history,
+    this.#lab = new LabPanels({
+      clock,
+      history: this.#time.history,
       position: () => this.#time.position,
-      run: (lines) => this.#repl.runAll(lines),
+      repl: this.#repl,
     });
     this.#session.onStatus((status) => this.#onStatus(status));
     if (options.isDebug) {
@@ -171,7 +173,7 @@ export class Page {
 
   #onFrame(before: Frame | null, frame: Frame): void {
     this.#time.seen(frame);
-    this.#reference.request();
+    this.#lab.request();
     const speed = this.#currentSpeed();
     const isTold = isTeaching(speed) && this.#player.isPlaying;
     const move = frame.tables.isPaused ? msPerMove(speed) || 300 : 0;
@@ -250,7 +252,7 @@ export class Page {
     return new Repl({
       form: byId('repl-form', HTMLFormElement),
       input: byId('command', HTMLInputElement),
-      log: byId('replies', HTMLOListElement),
+      log: byId('replies', HTMLElement),
       list: byId('completions', HTMLUListElement),
       syntax: byId('syntax', HTMLElement),
       clock: this.#clock,
@@ -340,7 +342,7 @@ export class Page {
   themeChanged(): void {
     this.#stage.view.themeChanged();
     this.#panels.latency.themeChanged();
-    this.#race.themeChanged();
+    this.#lab.themeChanged();
   }
 
   #speedChanged(): void {

@@ -5,16 +5,19 @@
 import type { Client } from '../client/client.ts';
 import { byId } from './dom.ts';
 import { decodeLog, decodeMemory, decodeTables } from './inspect-reply.ts';
+import { type InsidePanel, kInsideQuestions } from './inside-panel.ts';
 import type { KeyPanel } from './key-panel.ts';
 import { LatencyPanel } from './latency-panel.ts';
 import { drawMemory } from './memory-panel.ts';
 import type { PageClock } from './page-clock.ts';
+import { decodePages } from './store-view.ts';
 import { PersistencePanel } from './persistence-panel.ts';
 
 export interface PanelsOptions {
   readonly clock: PageClock;
   readonly store: () => { readonly db: Client; readonly database: number } | null;
   readonly key: () => KeyPanel;
+  readonly inside: () => InsidePanel;
 }
 
 const kEveryMs = 400;
@@ -58,14 +61,20 @@ export class Panels {
     if (store === null) return;
     const { db, database } = store;
     try {
-      const [tables, memory, position, info] = await Promise.all([
+      const [kvstore, deadlines] = kInsideQuestions(database);
+      const [tables, memory, position, info, pages, ...inside] = await Promise.all([
         db.callBuffer('INSPECT', 'DB', database),
         db.callBuffer('INSPECT', 'MEMORY'),
         db.callBuffer('INSPECT', 'LOG', Math.max(0, Number(db.status.position) - kRecords)),
         db.info('persistence'),
+        db.callBuffer('INSPECT', 'ARENA'),
+        db.callBuffer(...kvstore),
+        db.callBuffer(...deadlines),
       ]);
-      const { keys, snapshotProgress } = decodeTables(tables);
-      drawMemory(this.#memory, decodeMemory(memory), keys);
+      const seen = decodeTables(tables);
+      const { keys, snapshotProgress } = seen;
+      drawMemory(this.#memory, decodeMemory(memory), keys, decodePages(pages));
+      this.#options.inside().draw(inside[0], inside[1], seen);
       const { next, records } = decodeLog(position);
       const field = (name: string): number =>
         Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);

@@ -135,6 +135,7 @@ export class PersistencePanel {
   #tailParts({ next, records }: LogTail): HTMLElement[] {
     const list = element('ol', {
       class: 'tail',
+      tabindex: 0,
       'aria-label': 'Last records of the log, newest first',
     });
     const shown = records.slice(-kTailMost).reverse();

@@ -53,7 +53,7 @@ function chainedTable(table: ChainedTable, number: number, rehashIndex: number):
     return row;
   });
   const list = element('ol', { 'aria-label': title }, ...rows);
-  return element('div', {}, element('h4', {}, title), list);
+  return element('div', {}, element('h3', {}, title), list);
 }
 
 function chainNode({ tag, hash, key }: ChainEntry): HTMLElement {
@@ -96,7 +96,7 @@ function chainLengths(view: ChainedView): HTMLElement {
   return element(
     'div',
     { class: 'lengths' },
-    element('h4', {}, caption),
+    element('h3', {}, caption),
     element('ol', { 'aria-label': caption }, ...rows),
   );
 }
@@ -116,12 +116,12 @@ export function drawArena(host: HTMLElement, view: ArenaView): void {
   );
   host.replaceChildren(
     element('p', { class: 'hint' }, facts),
-    element('h4', {}, 'Buckets: each the offset of the newest entry of its chain'),
+    element('h3', {}, 'Buckets: each the offset of the newest entry of its chain'),
     element('ol', { class: 'offsets', 'aria-label': 'Buckets' }, ...buckets),
-    element('h4', {}, 'Arena: [key length | value length | next | key | value]'),
+    element('h3', {}, 'Arena: [key length | value length | next | key | value]'),
     arenaRows(view.now, view.cursor),
     ...(view.next.length > 0
-      ? [element('h4', {}, 'New arena, while the old one is compacted'), arenaRows(view.next, 0)]
+      ? [element('h3', {}, 'New arena, while the old one is compacted'), arenaRows(view.next, 0)]
       : []),
   );
 }

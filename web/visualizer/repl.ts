@@ -14,7 +14,7 @@ import { splitArguments } from './repl-syntax.ts';
 export interface ReplOptions {
   readonly form: HTMLFormElement;
   readonly input: HTMLInputElement;
-  readonly log: HTMLOListElement;
+  readonly log: HTMLElement;
   readonly list: HTMLUListElement;
   readonly syntax: HTMLElement;
   readonly clock: PageClock;
@@ -68,6 +68,11 @@ export class Repl {
     this.#options.log.replaceChildren();
   }
 
+  /** The reply to a line as it would be printed; nothing is printed. */
+  async ask(line: string): Promise<string> {
+    return replyText(await this.#ask(splitArguments(line) ?? []));
+  }
+
   /** Runs lines one after the other, as if they had been typed. */
   async runAll(lines: readonly string[]): Promise<void> {
     for (const line of lines) await this.run(line);
@@ -84,7 +89,7 @@ export class Repl {
     const names = (words ?? []).map((word) => (typeof word === 'string' ? word : ''));
     const shown = isReport(names, reply) ? reportText(reply) : replyText(reply);
     const text = element('p', { class: 'reply', 'data-kind': kindOf(reply) }, shown);
-    this.#append(element('li', { 'data-number': ++this.#number }, typed, text));
+    this.#append(element('div', { 'data-number': ++this.#number }, typed, text));
     await this.#options.onRun(names, reply);
   }
 
@@ -103,7 +108,7 @@ export class Repl {
     }
   }
 
-  #append(item: HTMLLIElement): void {
+  #append(item: HTMLElement): void {
     const { log } = this.#options;
     log.append(item);
     while (log.childElementCount > kLinesMost) log.firstElementChild?.remove();

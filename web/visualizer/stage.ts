@@ -28,7 +28,7 @@ export class Stage {
   readonly #tip = byId('stage-tip', HTMLElement);
   readonly #facts = byId('facts', HTMLElement);
   readonly #narration = byId('narration', HTMLElement);
-  readonly #story = byId('story', HTMLOListElement);
+  readonly #story = byId('story', HTMLElement);
   readonly #table = byId('table-view', HTMLDetailsElement);
   #frame: Frame | null = null;
 
@@ -70,7 +70,7 @@ export class Stage {
   /** A sentence, seen and heard. */
   tell(sentence: string): void {
     setText(this.#narration, sentence);
-    this.#story.append(element('li', {}, sentence));
+    this.#story.append(element('p', {}, sentence));
     while (this.#story.childElementCount > kStoryMost) this.#story.firstElementChild?.remove();
   }
 

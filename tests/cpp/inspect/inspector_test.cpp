@@ -221,7 +221,7 @@ TEST_CASE("the snapshot's cursor is told for the database that it walks", "[insp
     for (int i = 0; i < 500; ++i)
       REQUIRE(fixture.keyspace.put_string(db, "k" + std::to_string(i), "v", Ttl::clear()));
   CHECK(fixture.keyspace.snapshot_cursor(0) == -1);
-  Collector collector;
+  Collector collector(fixture.keyspace);
   REQUIRE(fixture.keyspace.begin_snapshot(&collector));
   CHECK(fixture.keyspace.snapshot_cursor(0) == 0);
   CHECK_FALSE(fixture.keyspace.step_snapshot(3));

@@ -38,6 +38,7 @@ export function tablesOf(some: Partial<Tables>): Tables {
     children: 0,
     resizePolicy: 'enable',
     snapshotProgress: -1,
+    snapshotCursor: -1,
     stepsTotal: 0,
     isSeeded: true,
     isPaused: true,

@@ -1,5 +1,6 @@
 /** What the page and its lab Worker say to each other. Wire types only. */
 
+import type { ScenarioResult } from './scenario.ts';
 import type { InsertRun, TeachingOptions } from '../../engine/teaching-module.ts';
 
 /** The same inserts twice: a resize in many small steps, and all at once. */
@@ -61,7 +62,15 @@ export type ToLab =
   | { readonly kind: 'ask'; readonly bytes: Uint8Array }
   | { readonly kind: 'layout'; readonly options: TeachingOptions }
   | { readonly kind: 'view'; readonly id: number; readonly position: number }
-  | { readonly kind: 'race'; readonly id: number; readonly count: number };
+  /** Requests to an engine with 16,384 slots that does the same operations. */
+  | {
+      readonly kind: 'slots';
+      readonly id: number;
+      readonly position: number;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: 'race'; readonly id: number; readonly count: number }
+  | { readonly kind: 'play'; readonly id: number; readonly scenario: string };
 
 /** What a look at the live engine showed, of the moment behind `position` operations. */
 export interface Seen {
@@ -77,6 +86,8 @@ export type FromLab =
   | { readonly kind: 'sought'; readonly id: number; readonly report: SeekReport }
   | { readonly kind: 'reply'; readonly bytes: Uint8Array }
   | { readonly kind: 'viewed'; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'played'; readonly id: number; readonly result: ScenarioResult }
+  | { readonly kind: 'slotted'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: 'raced'; readonly id: number; readonly race: Race }
   /** The replay is not the live engine any more, or has no room: there is no history for now. */
   | { readonly kind: 'ended'; readonly reason: string };

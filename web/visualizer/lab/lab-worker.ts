@@ -10,6 +10,7 @@ import {
   type TeachingOptions,
 } from '../../engine/teaching-module.ts';
 import { LayoutMachine } from './layout-machine.ts';
+import { playScenario } from './scenario.ts';
 import { OperationLog } from './operation-log.ts';
 import { TimeMachine } from './time-machine.ts';
 import { browserClock } from '../page-clock.ts';
@@ -30,6 +31,9 @@ const clock = browserClock();
 let machine: TimeMachine | null = null;
 let layoutOptions: TeachingOptions | null = null;
 let layout: LayoutMachine | null = null;
+/** How the present history began, for an engine with slots that begins the same way. */
+let beginning: Extract<ToLab, { kind: 'reset' }> | null = null;
+let slots: TimeMachine | null = null;
 let teachingCode: Promise<ArrayBuffer> | undefined;
 let last: Promise<void> = Promise.resolve();
 
@@ -73,16 +77,38 @@ async function race(count: number): Promise<Race> {
   };
 }
 
-async function reset({ seed, base, timeMs }: Extract<ToLab, { kind: 'reset' }>): Promise<void> {
-  machine = null;
-  layout = null;
-  const { port, images } = await startEngine({ seed, host: false, maxMemory: kMaxMemory });
+async function makeMachine(
+  { seed, base, timeMs }: Extract<ToLab, { kind: 'reset' }>,
+  isSlotted: boolean,
+  log = new OperationLog(),
+): Promise<TimeMachine> {
+  const options = { seed, slots: isSlotted, host: false, maxMemory: kMaxMemory };
+  const { port, images } = await startEngine(options);
   if (base !== null) {
     port.loadBegin();
     port.loadChunk(base);
     port.loadEnd();
   }
-  machine = new TimeMachine({ port, images: images() }, timeMs, clock.elapsed);
+  return new TimeMachine({ port, images: images() }, timeMs, clock.elapsed, log);
+}
+
+async function reset(message: Extract<ToLab, { kind: 'reset' }>): Promise<void> {
+  machine = null;
+  layout = null;
+  slots = null;
+  beginning = message;
+  machine = await makeMachine(message, false);
+}
+
+async function askSlots(position: number, bytes: Uint8Array): Promise<Uint8Array> {
+  if (machine === null || beginning === null) return new Uint8Array(0);
+  try {
+    slots ??= await makeMachine(beginning, true, machine.log);
+  } catch {
+    return new Uint8Array(0); // what was there before has several databases: slots know one
+  }
+  slots.seek(position);
+  return slots.ask(bytes);
 }
 
 function progress(from: TimeMachine): void {
@@ -102,6 +128,15 @@ async function handle(message: ToLab): Promise<void> {
       layout ??= await makeLayout();
       const bytes = layout?.viewAt(message.position) ?? new Uint8Array(0);
       return tell({ kind: 'viewed', id: message.id, bytes }, [bytes.buffer]);
+    }
+    case 'slots': {
+      const bytes = await askSlots(message.position, message.bytes);
+      return tell({ kind: 'slotted', id: message.id, bytes }, [bytes.buffer]);
+    }
+    case 'play': {
+      const { port } = await startEngine({ host: false });
+      const result = playScenario(message.scenario, port, clock.now());
+      return tell({ kind: 'played', id: message.id, result });
     }
     case 'race':
       return tell({ kind: 'raced', id: message.id, race: await race(message.count) });

@@ -43,7 +43,7 @@ const kDueMost = 4096;
 
 export class TimeMachine {
   readonly #engine: Driven;
-  readonly #log = new OperationLog();
+  readonly #log: OperationLog;
   readonly #keyframes: Keyframe[] = [];
   readonly #elapsed: () => number;
   readonly #session: number;
@@ -59,9 +59,13 @@ export class TimeMachine {
   #usedAtKeyframe = 0;
   #marks: Mark[] = [];
 
-  /** The engine as it is now, at Unix ms `beganMs`, is the beginning. `elapsed`: monotonic ms. */
-  constructor(engine: Driven, beganMs: number, elapsed: () => number) {
+  /**
+   * The engine as it is now, at Unix ms `beganMs`, is the beginning. `elapsed`: monotonic ms.
+   * `log`: that of another machine, whose operations are executed here too.
+   */
+  constructor(engine: Driven, beganMs: number, elapsed: () => number, log = new OperationLog()) {
     this.#engine = engine;
+    this.#log = log;
     this.#beganMs = beganMs;
     this.#elapsed = elapsed;
     this.#session = engine.port.openSession();
