@@ -19,6 +19,37 @@ namespace wadict {
 
 using BytesView = std::string_view;
 
+// True if no byte is above 127. Eight bytes at a time.
+[[nodiscard]] inline bool is_ascii(BytesView bytes) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080ull;
+  const char* at = bytes.data();
+  std::size_t left = bytes.size();
+  std::uint64_t all = 0;
+  for (; left >= sizeof all; at += sizeof all, left -= sizeof all) {
+    std::uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    all |= word;
+  }
+  for (; left > 0; --left) all |= static_cast<std::uint8_t>(*at++);
+  return (all & kHighBits) == 0;
+}
+
+// memcpy, inlined for the short: there the call would cost more than the copy.
+inline void copy_bytes(void* to, const void* from, std::size_t count) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  constexpr std::size_t kShort = 64;
+  auto* out = static_cast<char*>(to);
+  const auto* in = static_cast<const char*>(from);
+  if (count > kShort) {
+    std::memcpy(out, in, count);
+  } else if (count >= kWord) {
+    for (std::size_t i = 0; i + kWord < count; i += kWord) std::memcpy(out + i, in + i, kWord);
+    std::memcpy(out + count - kWord, in + count - kWord, kWord);  // the rest, overlapping
+  } else {
+    for (std::size_t i = 0; i < count; ++i) out[i] = in[i];
+  }
+}
+
 class ByteBuffer {
  public:
   static constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max() / 2;

@@ -33,20 +33,20 @@ EMSCRIPTEN_KEEPALIVE int wadict_get(std::uint32_t key_bytes, double now_ms) {
   return Port::instance().get(key_bytes, now_ms);
 }
 
-EMSCRIPTEN_KEEPALIVE int wadict_set(std::uint32_t key_bytes, std::uint32_t value_bytes,
+EMSCRIPTEN_KEEPALIVE int wadict_set(std::uint32_t value_bytes, std::uint32_t key_bytes,
                                     double now_ms) {
-  return Port::instance().set(key_bytes, value_bytes, now_ms);
+  return Port::instance().set(value_bytes, key_bytes, now_ms);
 }
 
 EMSCRIPTEN_KEEPALIVE int wadict_del(std::uint32_t key_bytes, double now_ms) {
   return Port::instance().del(key_bytes, now_ms);
 }
 
-EMSCRIPTEN_KEEPALIVE int wadict_get_many(std::uint32_t count, std::uint32_t, double now_ms) {
+EMSCRIPTEN_KEEPALIVE int wadict_get_many(std::uint32_t count, double now_ms) {
   return Port::instance().get_many(count, now_ms);
 }
 
-EMSCRIPTEN_KEEPALIVE int wadict_set_many(std::uint32_t count, std::uint32_t, double now_ms) {
+EMSCRIPTEN_KEEPALIVE int wadict_set_many(std::uint32_t count, double now_ms) {
   return Port::instance().set_many(count, now_ms);
 }
 

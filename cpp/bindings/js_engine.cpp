@@ -130,6 +130,7 @@ bool JsEngine::loadChunk(std::uint32_t bytes) {
 bool JsEngine::loadEnd() {
   if (!engine().loader().load_end()) return false;
   engine().note_loaded();
+  port_.finish({});
   return true;
 }
 
@@ -159,6 +160,7 @@ JsReplayReport JsEngine::replayEnd() {
   const LogReport& log = loader.report();
   engine().log().writer().resume(log.verified_chain, log.records);
   engine().note_loaded();
+  port_.finish({});
   report.lastLsn = log.last_lsn;
   report.lastEpoch = log.last_epoch;
   report.verifiedLsn = log.verified_lsn;

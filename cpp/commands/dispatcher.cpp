@@ -13,14 +13,18 @@ Error no_auth() { return {ErrorCode::kNoAuth, "Authentication required."}; }
 
 }  // namespace
 
-Outcome Dispatcher::run(Session& session, const BytesView* argv, std::size_t argc,
-                        ReplyBuilder& reply) {
+CommandEntry* Dispatcher::find(const BytesView* argv, std::size_t argc) {
+  return server_.commands.find(argv, argc);
+}
+
+Outcome Dispatcher::run(Session& session, CommandEntry* entry, const BytesView* argv,
+                        std::size_t argc, ReplyBuilder& reply) {
   const std::size_t begin = reply.size();
   // CLIENT REPLY SKIP silences exactly the next command.
   const bool skipped = session.reply_mode == ReplyMode::kSkipNext;
   if (skipped) session.reply_mode = ReplyMode::kOn;
 
-  const Reply answer = check_and_call(session, argv, argc, reply);
+  const Reply answer = check_and_call(session, entry, argv, argc, reply);
   ++server_.statistics.commands_processed;
   session.last_request_ms = keyspace_.now_ms();
   if (answer.kind() == Reply::Kind::kDeferred) return Outcome::kDeferred;
@@ -39,9 +43,8 @@ Outcome Dispatcher::run(Session& session, const BytesView* argv, std::size_t arg
   return reply.failed() ? Outcome::kOutOfMemory : Outcome::kReplied;
 }
 
-Reply Dispatcher::check_and_call(Session& session, const BytesView* argv, std::size_t argc,
-                                 ReplyBuilder& reply) {
-  CommandEntry* const entry = server_.commands.find(argv, argc);
+Reply Dispatcher::check_and_call(Session& session, CommandEntry* entry, const BytesView* argv,
+                                 std::size_t argc, ReplyBuilder& reply) {
   if (entry == nullptr) return server_.commands.unknown(argv, argc);
   if (entry->command->run == nullptr || !entry->accepts(argc)) {
     ++entry->statistics.rejected;

@@ -15,6 +15,8 @@
 
 namespace wadict {
 
+struct CommandEntry;
+
 enum class Outcome : std::uint8_t {
   kReplied,      // the reply (or nothing, under CLIENT REPLY) is complete
   kDeferred,     // the host completes it; the session must wait
@@ -27,11 +29,17 @@ class Dispatcher {
       : keyspace_(keyspace), server_(server), host_(host) {}
 
   // Runs the request `argv` of `session` and appends its reply. REQUIRES: argc > 0.
-  Outcome run(Session& session, const BytesView* argv, std::size_t argc, ReplyBuilder& reply);
+  Outcome run(Session& session, const BytesView* argv, std::size_t argc, ReplyBuilder& reply) {
+    return run(session, find(argv, argc), argv, argc, reply);
+  }
+  // The same in two steps. `entry` may be null: there is no such command.
+  [[nodiscard]] CommandEntry* find(const BytesView* argv, std::size_t argc);
+  Outcome run(Session& session, CommandEntry* entry, const BytesView* argv, std::size_t argc,
+              ReplyBuilder& reply);
 
  private:
-  [[nodiscard]] Reply check_and_call(Session& session, const BytesView* argv, std::size_t argc,
-                                     ReplyBuilder& reply);
+  [[nodiscard]] Reply check_and_call(Session& session, CommandEntry* entry, const BytesView* argv,
+                                     std::size_t argc, ReplyBuilder& reply);
   void count_error(const Error& error);
 
   Keyspace& keyspace_;

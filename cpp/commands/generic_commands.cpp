@@ -18,22 +18,32 @@ Error same_object() { return Error::err("source and destination objects are the 
 // freed in slices either way, so the two do the same.
 Reply del(Context& context, Args args) {
   std::int64_t removed = 0;
-  while (!args.empty()) removed += context.keyspace.erase(context.session.db, args.take()) ? 1 : 0;
+  for (KeyRun keys(context, args); !keys.empty();) {
+    const BytesView key = keys.take();
+    removed += context.keyspace.erase(context.session.db, key, keys.where()) ? 1 : 0;
+  }
   return Reply::integer(removed);
 }
 
 // EXISTS key [key ...] -> how many exist; a key named twice counts twice.
 Reply exists(Context& context, Args args) {
   std::int64_t found = 0;
-  while (!args.empty()) found += find_untouched(context, args.take()) ? 1 : 0;
+  for (KeyRun keys(context, args); !keys.empty();) {
+    const BytesView key = keys.take();
+    found += find_untouched(context, key, keys.where()) ? 1 : 0;
+  }
   return Reply::integer(found);
 }
 
 // TOUCH key [key ...] -> how many exist. Marks them as used even under CLIENT NO-TOUCH.
 Reply touch(Context& context, Args args) {
   std::int64_t found = 0;
-  while (!args.empty())
-    found += context.keyspace.find(context.session.db, args.take(), Access::kRead) ? 1 : 0;
+  for (KeyRun keys(context, args); !keys.empty();) {
+    const BytesView key = keys.take();
+    const bool exists =
+        context.keyspace.find(context.session.db, key, keys.where(), Access::kRead).valid();
+    found += exists ? 1 : 0;
+  }
   return Reply::integer(found);
 }
 

@@ -313,8 +313,9 @@ Reply strlen(Context& context, Args args) {
 // MGET key [key ...] -> array; null for what is missing or no string.
 Reply mget(Context& context, Args args) {
   context.reply.array(args.remaining());
-  while (!args.empty()) {
-    const EntryView entry = find_for_read(context, args.take());
+  for (KeyRun keys(context, args); !keys.empty();) {
+    const BytesView key = keys.take();
+    const EntryView entry = find_for_read(context, key, keys.where());
     if (entry && entry.tag() == ValueTag::kString) {
       bulk_of(entry).encode(context.reply);
     } else {
@@ -324,12 +325,15 @@ Reply mget(Context& context, Args args) {
   return Reply::written();
 }
 
-// Writes all pairs. When memory ends the earlier pairs stay written, as Redis has no undo either.
+// Writes all pairs. `maxmemory` is checked before the first, as in Redis. When the memory itself
+// ends in the middle, the pairs before it stay written and logged, and the error tells that not all
+// are: Redis has no undo either.
 Reply put_pairs(Context& context, Args args, const Reply& done) {
-  while (!args.empty()) {
-    const BytesView key = args.take();
+  for (KeyRun keys(context, args, 2); !keys.empty();) {
+    const BytesView key = keys.take();
+    const BytesView value = keys.take_value();
     const auto put =
-        context.keyspace.put_string(context.session.db, key, args.take(), Ttl::clear());
+        context.keyspace.put_string(context.session.db, key, keys.where(), value, Ttl::clear());
     if (!put) return put.error();
   }
   return done;

@@ -132,29 +132,75 @@ void Engine::run_requests(Client& client) {
       if (!client.parser.keep()) client.session.closing = true;
       break;
     }
-    const ParseStatus status = client.parser.next();
-    if (status == ParseStatus::kNeedMore) break;
+    const ParseStatus status = read_ahead(client);
+    run_ahead(client, reply);
+    if (client.session.closing || status == ParseStatus::kNeedMore) break;
     if (status != ParseStatus::kRequest) {
       reply.error(client.parser.error());
       client.session.closing = true;
       break;
     }
-    run_one(client, reply);
+    const ArgumentsView argv = client.parser.arguments();
+    run_one(client,
+            {dispatcher_.find(argv.data(), argv.size()), argv.data(), argv.size(),
+             client.parser.request_bytes()},
+            reply);
   }
   // The fed bytes go after this call, so what is unread of them must not be remembered.
   if (client.session.closing) client.parser.reset();
   server_.statistics.output_bytes += client.out.size() - begin;
 }
 
-void Engine::run_one(Client& client, ReplyBuilder& reply) {
-  const ArgumentsView argv = client.parser.arguments();
-  const Result<void> room = log_.begin_command(client.parser.request_bytes(), argv.size());
+// Reads requests for as long as what comes behind one cannot depend on its having run. Says how it
+// ended; with kRequest the last one is still in the parser.
+ParseStatus Engine::read_ahead(Client& client) {
+  for (;;) {
+    const ParseStatus status = client.parser.next();
+    if (status != ParseStatus::kRequest || !client.parser.arguments_are_lent()) return status;
+    const ArgumentsView argv = client.parser.arguments();
+    if (ahead_.request_count == ReadAhead::kRequests ||
+        argv.size() > ReadAhead::kArguments - ahead_.argument_count)
+      return status;
+    CommandEntry* const entry = dispatcher_.find(argv.data(), argv.size());
+    // A command on keys neither ends the session nor waits for the host, unless it blocks.
+    if (entry == nullptr || entry->command->keys.count == 0 ||
+        (entry->command->flags & kBlocking) != 0)
+      return status;
+    BytesView* const arguments = ahead_.arguments + ahead_.argument_count;
+    for (std::size_t i = 0; i < argv.size(); ++i) arguments[i] = argv[i];
+    ahead_.requests[ahead_.request_count++] = {entry, arguments, argv.size(),
+                                               client.parser.request_bytes()};
+    ahead_.argument_count += argv.size();
+  }
+}
+
+// Commands with many keys prepare them themselves.
+void Engine::run_ahead(Client& client, ReplyBuilder& reply) {
+  BytesView keys[ReadAhead::kRequests];
+  KeyHash where[ReadAhead::kRequests];
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < ahead_.request_count; ++i) {
+    const PendingRequest& request = ahead_.requests[i];
+    const auto key = static_cast<std::size_t>(request.entry->command->keys.specs[0].first);
+    if (key < request.argument_count) keys[count++] = request.arguments[key];
+  }
+  keyspace_.prepare(client.session.db, keys, where, count);
+  for (std::size_t i = 0; i < ahead_.request_count && !client.session.closing; ++i) {
+    WADICT_ASSERT(!client.session.waiting);
+    run_one(client, ahead_.requests[i], reply);
+  }
+  ahead_.request_count = ahead_.argument_count = 0;
+}
+
+void Engine::run_one(Client& client, const PendingRequest& request, ReplyBuilder& reply) {
+  const Result<void> room = log_.begin_command(request.bytes, request.argument_count);
   if (!room) {
     reply.error(room.error());
     return;
   }
   const bool wants_reply = client.session.reply_mode == ReplyMode::kOn;
-  const Outcome outcome = dispatcher_.run(client.session, argv.data(), argv.size(), reply);
+  const Outcome outcome = dispatcher_.run(client.session, request.entry, request.arguments,
+                                          request.argument_count, reply);
   log_.end_command();
   if (outcome == Outcome::kDeferred) {
     client.session.waiting = true;

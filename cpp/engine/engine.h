@@ -136,12 +136,31 @@ class Engine final : public ServerControl {
   [[nodiscard]] Session& session_at(std::size_t index) override { return clients_[index]->session; }
 
  private:
+  // A request that was read and not run yet. Its arguments are views of the bytes being executed.
+  struct PendingRequest {
+    CommandEntry* entry = nullptr;  // null: no such command
+    const BytesView* arguments = nullptr;
+    std::size_t argument_count = 0;
+    std::size_t bytes = 0;
+  };
+  // Requests read before the first of them runs, so that their keys can be prepared together.
+  struct ReadAhead {
+    static constexpr std::size_t kRequests = 32;
+    static constexpr std::size_t kArguments = 256;
+    PendingRequest requests[kRequests];
+    BytesView arguments[kArguments];
+    std::size_t request_count = 0;
+    std::size_t argument_count = 0;
+  };
+
   [[nodiscard]] Client* client(std::uint64_t session);
   void destroy_client(Client* client);
   void apply_limits(Client& client);
   void run_requests(Client& client);
+  [[nodiscard]] ParseStatus read_ahead(Client& client);
+  void run_ahead(Client& client, ReplyBuilder& reply);
   BytesView hand_out(Client& client);
-  void run_one(Client& client, ReplyBuilder& reply);
+  void run_one(Client& client, const PendingRequest& request, ReplyBuilder& reply);
   void check_save_points();
   [[nodiscard]] RdbOptions rdb_options() const;
 
@@ -153,6 +172,7 @@ class Engine final : public ServerControl {
   LogFeed log_;
   Loader loader_;
   SnapshotWalk snapshot_;
+  ReadAhead ahead_;         // empty between calls
   ByteBuffer chunk_;        // replies or a piece of the snapshot, handed out until the next call
   Array<Client*> clients_;  // in order of their numbers
   Array<HostRequest>

@@ -17,18 +17,12 @@ struct Digits {
 
 }  // namespace
 
-Result<void> LogFeed::begin_command(std::size_t request_bytes, std::size_t argument_count) {
-  if (!enabled_) return {};
+Result<void> LogFeed::open_command(std::size_t request_bytes, std::size_t argument_count) {
   const Result<void> room =
       writer_.reserve(2 * request_bytes + argument_count * kBytesPerArgument + kBytesPerCommand);
   if (!room) return room.error();
   in_command_ = true;
   return {};
-}
-
-void LogFeed::end_command() {
-  in_command_ = false;
-  if (writer_.recording()) writer_.end_record();
 }
 
 void LogFeed::effect(const Effect& effect) {

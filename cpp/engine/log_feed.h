@@ -30,8 +30,14 @@ class LogFeed final : public KeyspaceObserver {
 
   // Opens the scope of one command whose arguments take `request_bytes`. Errors: OOM, nothing may
   // run.
-  Result<void> begin_command(std::size_t request_bytes, std::size_t argument_count);
-  void end_command();
+  Result<void> begin_command(std::size_t request_bytes, std::size_t argument_count) {
+    if (!enabled_) return {};
+    return open_command(request_bytes, argument_count);
+  }
+  void end_command() {
+    in_command_ = false;
+    if (writer_.recording()) writer_.end_record();
+  }
 
   void effect(const Effect& effect) override;
   [[nodiscard]] bool failed() const { return failed_; }
@@ -49,6 +55,7 @@ class LogFeed final : public KeyspaceObserver {
     FixedText<160> text;
   };
 
+  Result<void> open_command(std::size_t request_bytes, std::size_t argument_count);
   void append(std::uint64_t db, CommandView argv);
   void remember(CommandView argv);
 

@@ -11,7 +11,7 @@ std::uint8_t* store_varint(std::uint8_t* at, std::uint64_t value) {
 
 std::uint8_t* store_bytes(std::uint8_t* at, BytesView bytes) {
   at = store_varint(at, bytes.size());
-  if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
+  copy_bytes(at, bytes.data(), bytes.size());
   return at + bytes.size();
 }
 

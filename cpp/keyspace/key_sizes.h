@@ -16,8 +16,7 @@ class KeySizes {
   static constexpr int kBins = 60;
 
   [[nodiscard]] static int bin_of(std::uint64_t size) {
-    int bin = 0;
-    for (; size != 0; size >>= 1) ++bin;
+    const int bin = size == 0 ? 0 : 64 - __builtin_clzll(size);
     return bin < kBins ? bin : kBins - 1;
   }
   void add(ValueTag tag, std::uint64_t size) {

@@ -33,10 +33,15 @@ std::uint64_t Keyspace::value_size(EntryView entry) {
 
 // ---- lookup ------------------------------------------------------------------------------------
 
-Keyspace::Place Keyspace::locate(int db, BytesView key) {
+void Keyspace::prepare(int db, const BytesView* keys, KeyHash* where, std::size_t count) {
+  const EntryStore& searched = store(db).keys;
+  for (std::size_t i = 0; i < count; ++i) where[i] = searched.hash(keys[i]);
+  if (count > 1) searched.touch_batch(where, count);
+}
+
+Keyspace::Place Keyspace::locate(int db, BytesView key, const KeyHash& where) {
   Store& searched = store(db);
-  Place place{&searched, searched.keys.hash(key), 0};
-  place.ref = searched.keys.find(place.where, key);
+  Place place{&searched, where, searched.keys.find(where, key)};
 #ifndef WADICT_MUTANT_READ_IGNORES_DEADLINE
   if (place.ref != 0 && expired(view(place.ref))) {
     remove_and_report(place, RemovalReason::kExpired);
@@ -46,8 +51,8 @@ Keyspace::Place Keyspace::locate(int db, BytesView key) {
   return place;
 }
 
-EntryView Keyspace::find(int db, BytesView key, Access access) {
-  Place place = locate(db, key);
+EntryView Keyspace::find(int db, BytesView key, const KeyHash& where, Access access) {
+  Place place = locate(db, key, where);
   if (access == Access::kRead) ++(place.ref != 0 ? stats_.hits : stats_.misses);
   if (place.ref == 0) return {};
   if (access != Access::kPeek && eviction_.keeps_bits()) touch(place);
@@ -216,9 +221,9 @@ void Keyspace::remove_and_report(const Place& place, RemovalReason reason) {
 
 // ---- writing -----------------------------------------------------------------------------------
 
-Result<void> Keyspace::put_string(int db, BytesView key, BytesView value, Ttl ttl,
-                                  StringForm form) {
-  Place place = locate(db, key);
+Result<void> Keyspace::put_string(int db, BytesView key, const KeyHash& where, BytesView value,
+                                  Ttl ttl, StringForm form) {
+  Place place = locate(db, key, where);
   if (place.ref != 0 && eviction_.keeps_bits() && view(place.ref).has_eviction()) touch(place);
   return write_string(place, key, value, ttl, form);
 }
@@ -320,8 +325,8 @@ bool Keyspace::free_values(std::uint64_t elements) {
   return first_to_free_ != 0;
 }
 
-bool Keyspace::erase(int db, BytesView key, RemovalReason reason) {
-  const Place place = locate(db, key);
+bool Keyspace::erase(int db, BytesView key, const KeyHash& where, RemovalReason reason) {
+  const Place place = locate(db, key, where);
   if (place.ref == 0) return false;
   remove_and_report(place, reason);
   return true;

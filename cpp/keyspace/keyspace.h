@@ -106,7 +106,21 @@ class Keyspace final : private ResizeGuard {
   [[nodiscard]] int databases() const { return options_.databases; }
   [[nodiscard]] bool slots() const { return options_.slots; }
   // The live entry of `key`, or an invalid view.
-  EntryView find(int db, BytesView key, Access access);
+  EntryView find(int db, BytesView key, Access access) {
+    return find(db, key, hash(db, key), access);
+  }
+  // The same with a hash from prepare().
+  EntryView find(int db, BytesView key, const KeyHash& where, Access access);
+  // Where `key` belongs: computed once, used for every access to it.
+  [[nodiscard]] KeyHash hash(int db, BytesView key) { return store(db).keys.hash(key); }
+  // For keys that are asked for one after the other soon: hashes them all, then loads all their
+  // buckets, then all their entries, so that the cache misses overlap. Changes nothing: whatever
+  // happens between here and a lookup, the lookup finds what it would have found.
+  void prepare(int db, const BytesView* keys, KeyHash* where, std::size_t count);
+  // False: no answer about `db` depends on the time, so that `set_now` may be left out.
+  [[nodiscard]] bool time_matters(int db) {
+    return store(db).volatile_count != 0 || eviction_.keeps_bits();
+  }
   // Length of a string, elements of an aggregate.
   [[nodiscard]] std::uint64_t value_size(EntryView entry);
   [[nodiscard]] std::uint64_t size(int db) const;
@@ -134,6 +148,10 @@ class Keyspace final : private ResizeGuard {
   // ---- writing ---------------------------------------------------------------------------------
   // Writes a string whole, of whatever type the key was. Errors: OOM.
   Result<void> put_string(int db, BytesView key, BytesView value, Ttl ttl,
+                          StringForm form = StringForm::kCompact) {
+    return put_string(db, key, hash(db, key), value, ttl, form);
+  }
+  Result<void> put_string(int db, BytesView key, const KeyHash& where, BytesView value, Ttl ttl,
                           StringForm form = StringForm::kCompact);
   // Gives a key an aggregate value that was made elsewhere, whatever the key was before. With
   // success `value` is empty, else unchanged. `record` is what the log gets. REQUIRES: the value
@@ -141,7 +159,11 @@ class Keyspace final : private ResizeGuard {
   Result<void> put_value(int db, BytesView key, DetachedValue& value, Ttl ttl,
                          const CommandRecord& record);
   // Removes a key. False: there was none.
-  bool erase(int db, BytesView key, RemovalReason reason = RemovalReason::kDeleted);
+  bool erase(int db, BytesView key, RemovalReason reason = RemovalReason::kDeleted) {
+    return erase(db, key, hash(db, key), reason);
+  }
+  bool erase(int db, BytesView key, const KeyHash& where,
+             RemovalReason reason = RemovalReason::kDeleted);
   // Sets the deadline, in the past too (the caller decides whether that means erase). False: no
   // such key. Errors: OOM.
   Result<bool> expire_at(int db, BytesView key, std::int64_t deadline_ms);
@@ -226,7 +248,8 @@ class Keyspace final : private ResizeGuard {
     return entry.has_deadline() && !loading_ && now_ms_ > entry.deadline_ms();
   }
   // The place of `key`; an expired entry is removed first.
-  [[nodiscard]] Place locate(int db, BytesView key);
+  [[nodiscard]] Place locate(int db, BytesView key) { return locate(db, key, hash(db, key)); }
+  [[nodiscard]] Place locate(int db, BytesView key, const KeyHash& where);
   // Lets a running snapshot save the entry before it changes.
   void protect(Store& store, EntryView entry);
   void report(const Effect& effect, std::uint64_t changes = 1);

@@ -217,9 +217,10 @@ bool Keyspace::tick_lazy_free(const Clock& clock, std::uint64_t end_us) {
   return more;
 }
 
-// Stale deadlines and sparse pages.
+// Pages in hand, stale deadlines, sparse pages.
 bool Keyspace::tick_memory(const Clock& clock, std::uint64_t end_us) {
   bool more = false;
+  arena_.provide_ahead();
   for (Store* store : stores_) {
     if (!store->deadlines.wants_sweep()) continue;
     const bool done =

@@ -105,6 +105,8 @@ class KvStore final : private DictEvents {
   // find() for `count` keys; results in `found` (0: none). Overlaps the cache misses of all of
   // them.
   void find_batch(const KeyHash* where, const BytesView* keys, Ref* found, std::size_t count);
+  // Loads the buckets, then the blobs, that lookups of these keys will read; changes nothing.
+  void touch_batch(const KeyHash* where, std::size_t count) const;
 
   // ---- locators (deadline index) ---------------------------------------------------------------
   [[nodiscard]] std::uint32_t locator(const KeyHash& where) const;

@@ -128,6 +128,22 @@ void KvStore<Policy>::find_batch(const KeyHash* where, const BytesView* keys, Re
   }
 }
 
+template <class Policy>
+void KvStore<Policy>::touch_batch(const KeyHash* where, std::size_t count) const {
+  typename DictType::Probe probes[kBatch];
+  for (std::size_t done = 0; done < count; done += kBatch) {
+    const std::size_t now = count - done < kBatch ? count - done : kBatch;
+    for (std::size_t i = 0; i < now; ++i) {
+      const DictType* dict = this->dict(where[done + i].index);
+      probes[i] = dict == nullptr ? typename DictType::Probe{} : dict->begin(where[done + i].hash);
+    }
+    for (std::size_t i = 0; i < now; ++i) {
+      const DictType* dict = this->dict(where[done + i].index);
+      if (dict != nullptr) dict->touch(probes[i]);
+    }
+  }
+}
+
 // ---- locators ----------------------------------------------------------------------------------
 
 template <class Policy>

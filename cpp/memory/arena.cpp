@@ -192,6 +192,18 @@ Ref Arena::reallocate(Ref ref, std::size_t used, std::size_t bytes) {
   return moved;
 }
 
+void Arena::provide_ahead() {
+  constexpr std::uint64_t kShare = 8;
+  constexpr std::uint64_t kPagesMin = 16;
+  constexpr std::uint64_t kPagesMax = 1024;
+  if (used_pages_ == 0) return;
+  std::uint64_t pages = used_pages_ / kShare;
+  if (pages < kPagesMin) pages = kPagesMin;
+  if (pages > kPagesMax) pages = kPagesMax;
+  const std::uint64_t allowed = limit_pages_ > used_pages_ ? limit_pages_ - used_pages_ : 0;
+  source_.provide_ahead(static_cast<std::size_t>(pages < allowed ? pages : allowed));
+}
+
 std::uint64_t Arena::available_bytes() const {
   const std::uint64_t most =
       limit_pages_ < PageSource::kPageNumbers - 1 ? limit_pages_ : PageSource::kPageNumbers - 1;

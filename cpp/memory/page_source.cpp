@@ -26,12 +26,13 @@ PageSource::~PageSource() {
   }
 }
 
-bool PageSource::obtain(std::size_t count) {
+bool PageSource::obtain(std::size_t count, bool whole) {
   if (!regions_.reserve(regions_.size() + 1)) return false;
   std::size_t pages = next_region_pages_ > count ? next_region_pages_ : count;
   if (pages >= kPageNumbers) return false;
   void* memory = std::aligned_alloc(kPageBytes, pages * kPageBytes);
-  if (memory == nullptr && pages > count) {  // memory is short: the bare need may still fit
+  // Memory is short: the bare need may still fit.
+  if (memory == nullptr && pages > count && !whole) {
     pages = count;
     memory = std::aligned_alloc(kPageBytes, pages * kPageBytes);
   }
@@ -54,7 +55,7 @@ PageSource::~PageSource() {
   munmap(regions_[0].memory, (kPageNumbers + 1) * kPageBytes);
 }
 
-bool PageSource::obtain(std::size_t count) {
+bool PageSource::obtain(std::size_t count, bool whole) {
   if (base_ == nullptr) {
     if (!regions_.reserve(1)) return false;
     void* memory = mmap(nullptr, (kPageNumbers + 1) * kPageBytes, PROT_READ | PROT_WRITE,
@@ -66,7 +67,7 @@ bool PageSource::obtain(std::size_t count) {
   }
   const std::size_t next = owned_pages_ + 1;  // page 0 is never handed out
   std::size_t pages = next_region_pages_ > count ? next_region_pages_ : count;
-  if (next + pages > kPageNumbers) pages = count;
+  if (next + pages > kPageNumbers && !whole) pages = count;
   if (next + pages > kPageNumbers) return false;
   if (next_region_pages_ < kLargestRegionPages) next_region_pages_ *= 2;
   owned_pages_ += pages;
@@ -152,6 +153,11 @@ bool PageSource::provide(std::size_t count) {
   while (free_pages_ < count)
     if (!obtain(1)) return false;
   return true;
+}
+
+bool PageSource::provide_ahead(std::size_t count) {
+  while (free_pages_ < count && !refused_) refused_ = !obtain(1, true);
+  return free_pages_ >= count;
 }
 
 }  // namespace wadict

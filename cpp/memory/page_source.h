@@ -53,6 +53,9 @@ class PageSource {
   // Makes sure that at least `count` pages (not contiguous) are free; false when memory is out. For
   // idle time, so that no operation has to grow the memory.
   [[nodiscard]] bool provide(std::size_t count);
+  // The same by whole regions, and none when the platform refuses a region: what is left then is
+  // for those who need it now. Having been refused once it does not ask again.
+  bool provide_ahead(std::size_t count);
 
   [[nodiscard]] std::size_t free_pages() const { return free_pages_; }
   // Pages obtained from the platform, used and free.
@@ -68,8 +71,9 @@ class PageSource {
 
   [[nodiscard]] std::uint32_t find_run(std::size_t count) const;
   [[nodiscard]] std::uint32_t find_one() const;
-  // Obtains at least `count` contiguous pages more.
-  [[nodiscard]] bool obtain(std::size_t count);
+  // Obtains at least `count` contiguous pages more; with `whole` a region of the usual size or
+  // none.
+  [[nodiscard]] bool obtain(std::size_t count, bool whole = false);
   void mark(std::uint32_t first, std::size_t count, bool free);
   [[nodiscard]] bool is_free(std::uint32_t page) const {
     return (free_map_[page / 64] >> (page % 64) & 1) != 0;
@@ -81,6 +85,7 @@ class PageSource {
   std::size_t free_pages_ = 0;
   std::size_t owned_pages_ = 0;
   std::size_t next_region_pages_ = 16;
+  bool refused_ = false;  // a region that was asked for ahead
   std::uint64_t free_map_[kWords] = {};
   std::uint64_t summary_[kWords / 64] = {};  // bit w: free_map_ word w has a free page
   Array<Region> regions_;

@@ -104,6 +104,7 @@ RequestParser::Step RequestParser::step_in_input() {
     return Step::kMore;
   }
   if (step == Step::kDone && !make_views(input_)) return Step::kOutOfMemory;
+  lent_ = step == Step::kDone && !is_inline_ && backlog_.empty();
   if (step == Step::kDone || step == Step::kEmpty) {
     input_.remove_prefix(position_);
     forget_request();
@@ -122,6 +123,7 @@ RequestParser::Step RequestParser::step_in_kept() {
     if (step == Step::kMore) continue;
     if (step == Step::kDone && !make_views(kept_.view())) return Step::kOutOfMemory;
     if (step == Step::kDone) request_in_kept_ = true;
+    lent_ = false;
     if (step == Step::kEmpty) kept_.clear();
     if (step == Step::kDone || step == Step::kEmpty) forget_request();
     return step;

@@ -72,6 +72,9 @@ class RequestParser {
 
   // Valid after kRequest, until the next call of next(), feed(), keep() or reset().
   [[nodiscard]] ArgumentsView arguments() const { return {views_.data(), views_.size()}; }
+  // True if those arguments are views of the fed bytes themselves: then they stay valid beyond the
+  // next call of next(), as long as the fed bytes do.
+  [[nodiscard]] bool arguments_are_lent() const { return lent_; }
   // Bytes of that request on the wire (MONITOR, statistics, client memory).
   [[nodiscard]] std::size_t request_bytes() const { return request_bytes_; }
 
@@ -126,6 +129,7 @@ class RequestParser {
   std::size_t request_bytes_ = 0;
   bool request_in_kept_ = false;  // arguments() points into kept_
   bool is_inline_ = false;
+  bool lent_ = false;
   ParseStatus failure_ = ParseStatus::kNeedMore;  // or the status that ended the stream
   Error error_;
 };

@@ -128,6 +128,11 @@ export interface EngineOptions {
    * Most bytes the engine may take: a number, or '64mb', '1gb'. Default 1gb (browser), 4gb (Node).
    */
   maxMemory?: number | string | undefined;
+  /**
+   * Bytes asked for at the start, so that memory need not grow while operations run; untouched,
+   * they cost addresses only. Default 64mb (browser), 256mb (Node); at most maxMemory.
+   */
+  initialMemory?: number | string | undefined;
   /** 16,384 slot dictionaries (CLUSTER COUNTKEYSINSLOT and its kin); database 0 only. */
   slots?: boolean | undefined;
 }

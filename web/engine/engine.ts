@@ -270,7 +270,7 @@ export class WasmEngine implements EnginePort {
     try {
       const result = call();
       // Any call may have grown the memory, and a view of before takes writes without a word.
-      this.#heap.fresh();
+      this.#heap.settle();
       return result;
     } catch (cause) {
       throw this.#gate.fail(cause);

@@ -6,21 +6,18 @@
  * length: a detached view has none. Addresses arrive signed above 2 GB and are made unsigned (`>>>
  * 0`).
  */
-import {
-  byteLength,
-  decodeAsciiWindow,
-  decodeText,
-  encodeAscii,
-  encodeText,
-} from '../resp/text.ts';
+import { byteLength, decodeAscii, decodeText, encodeAscii, encodeText } from '../resp/text.ts';
 import { EngineError } from './engine-error.ts';
 import { kAbsent, type NativeModule } from './native-module.ts';
 import { decodeShortAscii, kShortAscii } from './short-ascii.ts';
 
-/** Up to here a loop of charCodeAt is faster than encodeInto into a new subarray. */
-const kLoopChars = 48;
+/** Up to here a loop of charCodeAt, four to a store, is faster than encodeInto. */
+const kLoopChars = 28;
 /** The input buffer asked for at first; enough for nearly all single calls. */
 const kInputBytes = 16 * 1024;
+
+/** A larger input buffer is given back after the call that needed it. */
+const kKeptInputBytes = 4 * 1024 * 1024;
 
 /** Text, or bytes, or a number's text: what a key or value is here. */
 export type Piece = string | Uint8Array;
@@ -29,9 +26,11 @@ export class Heap {
   readonly #memory: WebAssembly.Memory;
   readonly #module: NativeModule;
   #bytes: Uint8Array;
-  #words: Uint32Array;
+  #words: Int32Array;
+  /** The input buffer: its address, its size, a view of it. */
   #input = 0;
   #capacity = 0;
+  #inputBytes: Uint8Array;
   /** Index of the result block in words. */
   readonly #result: number;
 
@@ -39,8 +38,8 @@ export class Heap {
     this.#memory = memory;
     this.#module = module;
     this.#result = (module._wadict_result() >>> 0) / 4;
-    this.#bytes = new Uint8Array(memory.buffer);
-    this.#words = new Uint32Array(memory.buffer);
+    this.#bytes = this.#inputBytes = new Uint8Array(memory.buffer);
+    this.#words = new Int32Array(memory.buffer);
     this.reserve(kInputBytes);
   }
 
@@ -50,9 +49,24 @@ export class Heap {
 
   /** Makes views valid again if memory grew. Called after every call that may allocate. */
   fresh(): void {
-    if (this.#bytes.length !== 0) return;
+    if (this.#bytes.length === 0) this.#renew();
+  }
+
+  /** `fresh`, and gives a large input buffer back. At the end of a call. */
+  settle(): void {
+    if (this.#bytes.length === 0) this.#renew();
+    if (this.#capacity > kKeptInputBytes) this.#shrink();
+  }
+
+  #shrink(): void {
+    this.#capacity = 0;
+    this.reserve(kInputBytes);
+  }
+
+  #renew(): void {
     this.#bytes = new Uint8Array(this.#memory.buffer);
-    this.#words = new Uint32Array(this.#memory.buffer);
+    this.#words = new Int32Array(this.#memory.buffer);
+    this.#inputBytes = this.#bytes.subarray(this.#input, this.#input + this.#capacity);
   }
 
   /** The memory's contents were exchanged: the input buffer may lie elsewhere. */
@@ -67,7 +81,9 @@ export class Heap {
   reserve(bytes: number): void {
     this.fresh();
     if (bytes <= this.#capacity) return;
-    const wanted = Math.max(bytes, 2 * this.#capacity, kInputBytes);
+    // Doubled while it is small; else what is needed, and room for a key behind a value.
+    const isLarge = bytes > kKeptInputBytes / 4;
+    const wanted = Math.max(bytes, isLarge ? 0 : 2 * this.#capacity) + kInputBytes;
     let input = this.#module._wadict_input(wanted) >>> 0;
     let capacity = wanted;
     if (input === 0) {
@@ -80,6 +96,7 @@ export class Heap {
     }
     this.#input = input;
     this.#capacity = capacity;
+    this.#inputBytes = this.#bytes.subarray(input, input + capacity);
   }
 
   /** Puts bytes at the beginning of the input. */
@@ -88,79 +105,95 @@ export class Heap {
     this.#bytes.set(bytes, this.#input);
   }
 
-  /** Puts one text or bytes at `offset` of the input; returns its length. */
+  /** Puts one text or bytes at `offset`, a multiple of 4, of the input; returns its length. */
   writePiece(piece: Piece, offset: number): number {
-    if (typeof piece !== 'string') {
-      this.reserveKeeping(offset, piece.length);
-      this.#bytes.set(piece, this.#input + offset);
-      return piece.length;
-    }
-    const { length } = piece;
-    if (length <= kLoopChars && offset + length <= this.#capacity) {
-      const bytes = this.#bytes;
-      const at = this.#input + offset;
-      let or = 0;
-      for (let i = 0; i < length; i++) {
-        const unit = piece.charCodeAt(i);
-        bytes[at + i] = unit;
-        or |= unit;
+    if (typeof piece === 'string') {
+      const { length } = piece;
+      if (length <= kLoopChars && offset + length <= this.#capacity) {
+        if (this.#writeShortAscii(piece, this.#input + offset)) return length;
       }
-      if (or < 0x80) return length;
+      // Three bytes a unit is the worst; a long text is measured instead of reserving so much.
+      this.#reserveKeeping(offset, length > kInputBytes ? byteLength(piece) : 3 * length);
+      return encodeText(piece, this.#inputBytes, offset);
     }
-    // Three bytes a unit is the worst; a long text is measured instead of reserving so much.
-    this.reserveKeeping(offset, length > kInputBytes ? byteLength(piece) : 3 * length);
-    return encodeText(piece, this.#bytes, this.#input + offset);
+    this.#reserveKeeping(offset, piece.length);
+    this.#inputBytes.set(piece, offset);
+    return piece.length;
+  }
+
+  /** False, with garbage in the memory, if `text` is not ASCII. REQUIRES: `at` % 4 is 0. */
+  #writeShortAscii(text: string, at: number): boolean {
+    const words = this.#words;
+    const bytes = this.#bytes;
+    const { length } = text;
+    let or = 0;
+    let i = 0;
+    for (let word = at >>> 2; i + 4 <= length; i += 4, word++) {
+      const a = text.charCodeAt(i);
+      const b = text.charCodeAt(i + 1);
+      const c = text.charCodeAt(i + 2);
+      const d = text.charCodeAt(i + 3);
+      or |= a | b | c | d;
+      words[word] = a | (b << 8) | (c << 16) | (d << 24);
+    }
+    for (; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      or |= unit;
+      bytes[at + i] = unit;
+    }
+    return or < 0x80;
   }
 
   /** Room for `more` bytes behind the first `kept`, which stay although the buffer may move. */
-  reserveKeeping(kept: number, more: number): void {
+  #reserveKeeping(kept: number, more: number): void {
     if (kept + more <= this.#capacity) return;
-    const saved = this.#bytes.slice(this.#input, this.#input + kept);
+    const saved = this.#inputBytes.slice(0, kept);
     this.reserve(kept + more);
-    this.#bytes.set(saved, this.#input);
+    this.#inputBytes.set(saved);
   }
 
-  /**
-   * Puts a batch: the pieces' lengths as u32, then the pieces. `text` is all pieces joined, or
-   * undefined if one is bytes. Returns the bytes written behind the lengths.
-   */
-  writeBatch(pieces: readonly Piece[], text: string | undefined): number {
+  /** Before `writeLength` and `writeTexts`: room for a table of `count` lengths. */
+  beginBatch(count: number): void {
+    this.reserve(4 * count);
+  }
+
+  /** Entry `index` of the table: u32 each, at the beginning of the input. */
+  writeLength(index: number, length: number): void {
+    this.#words[(this.#input >>> 2) + index] = length;
+  }
+
+  /** The joined texts behind a table of `count` lengths. False if they are not ASCII. */
+  writeTexts(joined: string, count: number): boolean {
+    const table = 4 * count;
+    this.#reserveKeeping(table, joined.length);
+    return encodeAscii(joined, this.#inputBytes, table);
+  }
+
+  /** Puts a batch of any pieces: their lengths as u32, then the pieces. */
+  writeBatch(pieces: readonly Piece[]): void {
     const table = 4 * pieces.length;
-    if (text !== undefined) {
-      this.reserve(table + text.length);
-      const words = this.#words;
-      const first = this.#input / 4;
-      for (let i = 0; i < pieces.length; i++) words[first + i] = pieces[i]!.length;
-      const from = this.#input + table;
-      if (encodeAscii(text, this.#bytes.subarray(0, from + text.length), from)) return text.length;
-    }
-    return this.#writeExactBatch(pieces, table);
-  }
-
-  #writeExactBatch(pieces: readonly Piece[], table: number): number {
     let total = 0;
     for (const piece of pieces)
       total += typeof piece === 'string' ? byteLength(piece) : piece.length;
     this.reserve(table + total);
-    let at = this.#input + table;
+    let at = table;
     for (let i = 0; i < pieces.length; i++) {
       const piece = pieces[i]!;
       let { length } = piece;
-      if (typeof piece === 'string') length = encodeText(piece, this.#bytes, at);
-      else this.#bytes.set(piece, at);
-      this.#words[this.#input / 4 + i] = length;
+      if (typeof piece === 'string') length = encodeText(piece, this.#inputBytes, at);
+      else this.#inputBytes.set(piece, at);
+      this.writeLength(i, length);
       at += length;
     }
-    return total;
   }
 
   get resultBytes(): number {
-    return this.#words[this.#result + 1]!;
+    return this.#words[this.#result + 1]! >>> 0;
   }
 
   get logPosition(): bigint {
-    const low = this.#words[this.#result + 2]!;
-    const high = this.#words[this.#result + 3]!;
+    const low = this.#words[this.#result + 2]! >>> 0;
+    const high = this.#words[this.#result + 3]! >>> 0;
     return high === 0 ? BigInt(low) : (BigInt(high) << 32n) | BigInt(low);
   }
 
@@ -168,38 +201,47 @@ export class Heap {
     return this.#words[this.#result + 4]!;
   }
 
+  /** Whether the next hot call must be told the time. */
+  get timeMatters(): boolean {
+    return this.#words[this.#result + 5] !== 0;
+  }
+
   /** A copy of the result. */
   readBytes(): Uint8Array {
-    const from = this.#words[this.#result]!;
-    return this.#bytes.slice(from, from + this.#words[this.#result + 1]!);
+    const from = this.#words[this.#result]! >>> 0;
+    return this.#bytes.slice(from, from + this.resultBytes);
   }
 
   readText(): string {
-    const from = this.#words[this.#result]!;
-    const to = from + this.#words[this.#result + 1]!;
-    if (to - from <= kShortAscii) {
-      const ascii = decodeShortAscii(this.#bytes, from, to);
-      if (ascii !== undefined) return ascii;
-    }
-    return decodeText(this.#bytes, from, to);
+    const from = this.#words[this.#result]! >>> 0;
+    return decodeText(this.#bytes, from, from + this.resultBytes);
   }
 
-  /** Appends the values of a batch to `out`. */
-  readBatch(count: number, out: (string | null)[]): void {
-    const table = this.#words[this.#result]!;
-    const end = table + this.#words[this.#result + 1]!;
-    let at = table + 4 * count;
-    const base = at;
-    const window = decodeAsciiWindow(this.#bytes, at, end);
+  /** The result, which is ASCII. */
+  readAscii(): string {
+    const from = this.#words[this.#result]! >>> 0;
+    const length = this.resultBytes;
+    if (length <= kShortAscii) return decodeShortAscii(this.#bytes, from, length);
+    return decodeAscii(this.#bytes, from, from + length);
+  }
+
+  /** Puts the values of a batch into `out`, from `index` on. */
+  readBatch(count: number, isAscii: boolean, out: (string | null)[], index: number): void {
+    const words = this.#words;
+    const table = words[this.#result]! >>> 0;
+    const values = table + 4 * count;
+    const text = isAscii ? decodeAscii(this.#bytes, values, table + this.resultBytes) : '';
+    let at = 0;
     for (let i = 0; i < count; i++) {
-      const length = this.#words[table / 4 + i]!;
+      const length = words[(table >>> 2) + i]! >>> 0;
       if (length === kAbsent) {
-        out.push(null);
+        out[index + i] = null;
         continue;
       }
       const to = at + length;
-      if (window !== undefined) out.push(window.slice(at - base, to - base));
-      else out.push(decodeText(this.#bytes, at, to));
+      out[index + i] = isAscii
+        ? text.substring(at, to)
+        : decodeText(this.#bytes, values + at, values + to);
       at = to;
     }
   }

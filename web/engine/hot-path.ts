@@ -1,13 +1,15 @@
 /**
  * get, set, del and their batches without RESP: the raw exports, on database 0. They run the same
- * command functions as requests do. Single calls copy short ASCII by loops, batches by one encode
- * and one decode.
+ * keyspace functions as requests do. Single calls copy short ASCII by loops, batches by one encode
+ * and one decode. The clock is asked only while the time matters.
  */
 import { WadictError } from '../errors.ts';
 import { ErrorReply } from '../resp/reply.ts';
+import type { Clock } from './clock.ts';
 import type { Gate } from './engine.ts';
 import type { Heap, Piece } from './heap.ts';
-import type { NativeModule } from './native-module.ts';
+import type { RunningEngine } from './instantiate.ts';
+import { kFailed, kNone, kNotAscii, kNoTime, type NativeModule } from './native-module.ts';
 
 /** Keys or pairs that go over in one call. */
 const kGroup = 512;
@@ -18,126 +20,147 @@ export class HotPath {
   readonly #module: NativeModule;
   readonly #heap: Heap;
   readonly #gate: Gate;
+  readonly #clock: Clock;
   readonly #toError: (reply: ErrorReply) => WadictError;
 
   constructor(
-    module: NativeModule,
-    heap: Heap,
-    gate: Gate,
+    { module, heap, gate }: RunningEngine,
+    clock: Clock,
     toError: (reply: ErrorReply) => WadictError,
   ) {
     this.#module = module;
     this.#heap = heap;
     this.#gate = gate;
+    this.#clock = clock;
     this.#toError = toError;
   }
 
-  get(key: Piece, nowMs: number): string | null {
-    return this.#find(key, nowMs) ? this.#heap.readText() : null;
+  get(key: Piece): string | null {
+    const status = this.#find(key);
+    if (status === kNone) return null;
+    return status === kNotAscii ? this.#heap.readText() : this.#heap.readAscii();
   }
 
-  getBytes(key: Piece, nowMs: number): Uint8Array | null {
-    return this.#find(key, nowMs) ? this.#heap.readBytes() : null;
+  getBytes(key: Piece): Uint8Array | null {
+    return this.#find(key) === kNone ? null : this.#heap.readBytes();
   }
 
-  set(key: Piece, value: Piece, nowMs: number): void {
+  set(key: Piece, value: Piece): void {
+    const heap = this.#heap;
     this.#gate.check();
     let status: number;
     try {
-      const keyLength = this.#heap.writePiece(key, 0);
-      const valueLength = this.#heap.writePiece(value, keyLength);
-      status = this.#module._wadict_set(keyLength, valueLength, nowMs);
-      this.#heap.fresh();
+      const valueLength = heap.writePiece(value, 0);
+      const keyLength = heap.writePiece(key, (valueLength + 3) & ~3);
+      status = this.#module._wadict_set(valueLength, keyLength, this.#nowMs());
+      heap.settle();
     } catch (cause) {
       throw this.#gate.fail(cause);
     }
-    if (status < 0) this.#throw();
+    if (status === kFailed) this.#throw();
   }
 
   /** True if there was such a key. */
-  del(key: Piece, nowMs: number): boolean {
+  del(key: Piece): boolean {
     this.#gate.check();
     let status: number;
     try {
-      status = this.#module._wadict_del(this.#heap.writePiece(key, 0), nowMs);
-      this.#heap.fresh();
+      status = this.#module._wadict_del(this.#heap.writePiece(key, 0), this.#nowMs());
+      this.#heap.settle();
     } catch (cause) {
       throw this.#gate.fail(cause);
     }
-    if (status < 0) this.#throw();
-    return status > 0;
+    if (status === kFailed) this.#throw();
+    return status !== kNone;
   }
 
-  getMany(keys: readonly Piece[], nowMs: number): (string | null)[] {
-    const out: (string | null)[] = [];
+  getMany(keys: readonly Piece[]): (string | null)[] {
+    const out = new Array<string | null>(keys.length);
     for (let from = 0; from < keys.length;) {
-      const to = groupEnd(keys, from, kGroup);
-      const group = from === 0 && to === keys.length ? keys : keys.slice(from, to);
-      this.#batch(group, (bytes) => this.#module._wadict_get_many(group.length, bytes, nowMs));
-      this.#heap.readBatch(group.length, out);
-      from = to;
+      const first = from;
+      const status = this.#batch(() => {
+        from = this.#write(keys, first, kGroup);
+        return this.#module._wadict_get_many(from - first, this.#nowMs());
+      });
+      this.#heap.readBatch(from - first, status !== kNotAscii, out, first);
     }
     return out;
   }
 
   /** `pieces`: key, value, key, value … Not atomic across groups of 512. */
-  setMany(pieces: readonly Piece[], nowMs: number): void {
+  setMany(pieces: readonly Piece[]): void {
     for (let from = 0; from < pieces.length;) {
-      const to = groupEnd(pieces, from, 2 * kGroup);
-      const group = from === 0 && to === pieces.length ? pieces : pieces.slice(from, to);
-      const pairs = group.length / 2;
-      this.#batch(group, (bytes) => this.#module._wadict_set_many(pairs, bytes, nowMs));
-      from = to;
+      const first = from;
+      this.#batch(() => {
+        from = this.#write(pieces, first, 2 * kGroup);
+        return this.#module._wadict_set_many((from - first) / 2, this.#nowMs());
+      });
     }
   }
 
-  #batch(pieces: readonly Piece[], call: (bytes: number) => number): void {
-    this.#gate.check();
-    let status: number;
-    try {
-      status = call(this.#heap.writeBatch(pieces, joined(pieces)));
-      this.#heap.fresh();
-    } catch (cause) {
-      throw this.#gate.fail(cause);
+  /**
+   * Writes a group of at most `most` pieces into the input, an even number unless it is the last.
+   * Returns the index behind it.
+   */
+  #write(pieces: readonly Piece[], first: number, most: number): number {
+    const heap = this.#heap;
+    const last = Math.min(pieces.length, first + most);
+    heap.beginBatch(last - first);
+    let joined = '';
+    let to = first;
+    while (to < last && joined.length < kGroupChars) {
+      for (const end = Math.min(last, to + 2); to < end; to++) {
+        const piece = pieces[to]!;
+        if (typeof piece !== 'string') return this.#writeAny(pieces, first, last);
+        heap.writeLength(to - first, piece.length);
+        joined += piece;
+      }
     }
-    if (status < 0) this.#throw();
+    if (!heap.writeTexts(joined, to - first)) heap.writeBatch(pieces.slice(first, to));
+    return to;
   }
 
-  #find(key: Piece, nowMs: number): boolean {
+  #writeAny(pieces: readonly Piece[], first: number, last: number): number {
+    let chars = 0;
+    let to = first;
+    for (; to < last && (chars < kGroupChars || (to - first) % 2 !== 0); to++) {
+      chars += pieces[to]!.length;
+    }
+    this.#heap.writeBatch(pieces.slice(first, to));
+    return to;
+  }
+
+  #batch(call: () => number): number {
     this.#gate.check();
     let status: number;
     try {
-      status = this.#module._wadict_get(this.#heap.writePiece(key, 0), nowMs);
-      this.#heap.fresh();
+      status = call();
+      this.#heap.settle();
     } catch (cause) {
       throw this.#gate.fail(cause);
     }
-    if (status < 0) this.#throw();
-    return status > 0;
+    if (status === kFailed) this.#throw();
+    return status;
+  }
+
+  #find(key: Piece): number {
+    this.#gate.check();
+    let status: number;
+    try {
+      status = this.#module._wadict_get(this.#heap.writePiece(key, 0), this.#nowMs());
+      this.#heap.settle();
+    } catch (cause) {
+      throw this.#gate.fail(cause);
+    }
+    if (status === kFailed) this.#throw();
+    return status;
+  }
+
+  #nowMs(): number {
+    return this.#heap.timeMatters ? Math.max(0, this.#clock()) : kNoTime;
   }
 
   #throw(): never {
     throw this.#toError(new ErrorReply(this.#heap.readText()));
   }
-}
-
-/** All pieces as one text; undefined if one of them is bytes. */
-function joined(pieces: readonly Piece[]): string | undefined {
-  let text = '';
-  for (const piece of pieces) {
-    if (typeof piece !== 'string') return undefined;
-    text += piece;
-  }
-  return text;
-}
-
-/** End of the group that begins at `from`; even, counted from there, as pairs need it. */
-function groupEnd(pieces: readonly Piece[], from: number, count: number): number {
-  const last = Math.min(pieces.length, from + count);
-  let chars = 0;
-  for (let i = from; i < last; i++) {
-    chars += pieces[i]!.length;
-    if (chars > kGroupChars) return Math.min(last, i + 2 - ((i - from) % 2));
-  }
-  return last;
 }

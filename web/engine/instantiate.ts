@@ -23,9 +23,13 @@ export async function instantiate(
   code: WebAssembly.Module,
   factory: ModuleFactory,
   options: EngineOptions & { host: boolean },
-  defaultMaxMemory: number,
+  defaults: { maximum: number; initial: number },
 ): Promise<RunningEngine> {
-  const memory = createMemory(options.maxMemory, defaultMaxMemory);
+  const memory = createMemory({
+    maximum: options.maxMemory,
+    initial: options.initialMemory ?? defaults.initial,
+    defaultMaximum: defaults.maximum,
+  });
   const [seedLow, seedHigh] = seedWords(options.seed);
   const module = await makeModule(code, factory, memory);
   const gate = new Gate();

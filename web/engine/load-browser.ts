@@ -3,6 +3,7 @@
 import createModule from './generated/engine.js';
 import type { EngineOptions, EnginePort, WasmSource } from './engine-port.ts';
 import { instantiate, type RunningEngine } from './instantiate.ts';
+import { kDefaultInitialMemory } from './memory-limit.ts';
 import { namingPolicy } from '../policy-watch.ts';
 import { compileWasm } from './wasm-source.ts';
 
@@ -37,7 +38,10 @@ function start(
   code: WebAssembly.Module,
   options: EngineOptions & { host: boolean },
 ): Promise<RunningEngine> {
-  return instantiate(code, createModule, options, kDefaultMaxMemory);
+  return instantiate(code, createModule, options, {
+    maximum: kDefaultMaxMemory,
+    initial: kDefaultInitialMemory.browser,
+  });
 }
 
 function compile(wasm: WasmSource | undefined): Promise<WebAssembly.Module> {

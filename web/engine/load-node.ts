@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import createModule from './generated/engine.js';
 import type { EngineOptions, EnginePort, WasmSource } from './engine-port.ts';
 import { instantiate, type RunningEngine } from './instantiate.ts';
+import { kDefaultInitialMemory } from './memory-limit.ts';
 import { compileWasm } from './wasm-source.ts';
 
 /** 4 GiB: address space only, memory is taken as it is needed. */
@@ -41,7 +42,10 @@ function start(
   code: WebAssembly.Module,
   options: EngineOptions & { host: boolean },
 ): Promise<RunningEngine> {
-  return instantiate(code, createModule, options, kDefaultMaxMemory);
+  return instantiate(code, createModule, options, {
+    maximum: kDefaultMaxMemory,
+    initial: kDefaultInitialMemory.node,
+  });
 }
 
 function compile(wasm: WasmSource | undefined): Promise<WebAssembly.Module> {

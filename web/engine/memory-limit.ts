@@ -4,6 +4,11 @@ import { EngineError } from './engine-error.ts';
 export const kWasmPageBytes = 65536;
 /** What the module needs to start (INITIAL_MEMORY of the build). */
 export const kInitialPages = 256;
+/**
+ * Memory asked for at the start. What is not touched costs addresses only, and growing later stops
+ * everything for milliseconds: so generously.
+ */
+export const kDefaultInitialMemory = { browser: 64 * 2 ** 20, node: 256 * 2 ** 20 };
 /** 4 GiB: all that a 32-bit address reaches, and the maximum that the module declares. */
 const kPagesMax = 65536;
 const kUnits: Readonly<Record<string, number>> = {
@@ -34,26 +39,37 @@ export function memoryPages(maxMemory: number | string): number {
   throw new EngineError('OUT_OF_RANGE', `maxMemory ${maxMemory} is below the least, ${least} MB`);
 }
 
+export interface MemoryWishes {
+  /** Of the user; undefined: `defaultMaximum`, or as much of it as the device gives. */
+  readonly maximum: number | string | undefined;
+  readonly initial: number | string;
+  readonly defaultMaximum: number;
+}
+
 /**
- * The memory. Without a wish of the user, a device that refuses `defaultMax` gets half of it, and
- * so on. @throws EngineError OUT_OF_RANGE, OOM
+ * The memory. Without a wish of the user, a device that refuses the maximum gets half of it, and so
+ * on; of the initial memory likewise. @throws EngineError OUT_OF_RANGE, OOM
  */
-export function createMemory(
-  maxMemory: number | string | undefined,
-  defaultMax: number,
-): WebAssembly.Memory {
-  let maximum = memoryPages(maxMemory ?? defaultMax);
+export function createMemory(wishes: MemoryWishes): WebAssembly.Memory {
+  let maximum = memoryPages(wishes.maximum ?? wishes.defaultMaximum);
+  let initial = Math.max(
+    kInitialPages,
+    Math.floor(parseMemorySize(wishes.initial) / kWasmPageBytes),
+  );
   for (;;) {
+    initial = Math.min(initial, maximum);
     try {
-      return new WebAssembly.Memory({ initial: kInitialPages, maximum });
+      return new WebAssembly.Memory({ initial, maximum });
     } catch (cause) {
-      if (maxMemory === undefined && maximum / 2 >= kInitialPages) {
+      if (initial > kInitialPages) {
+        initial = Math.max(kInitialPages, initial >>> 1);
+      } else if (wishes.maximum === undefined && maximum / 2 >= kInitialPages) {
         maximum = Math.floor(maximum / 2);
-        continue;
+      } else {
+        const mb = (maximum * kWasmPageBytes) / 2 ** 20;
+        const message = `this device refuses WebAssembly memory up to ${mb} MB; lower maxMemory`;
+        throw new EngineError('OOM', message, { cause });
       }
-      const mb = (maximum * kWasmPageBytes) / 2 ** 20;
-      const message = `this device refuses WebAssembly memory up to ${mb} MB; lower maxMemory`;
-      throw new EngineError('OOM', message, { cause });
     }
   }
 }

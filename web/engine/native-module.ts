@@ -6,26 +6,38 @@
  * the hot path is raw exports (6 ns a call instead of 70).
  */
 
-/** Result of a raw call: 1 done, 0 nothing there, -1 the result is an error text (without '-'). */
+/**
+ * What a raw call answers. Failed: the result is an error text (without '-'). None: there was no
+ * such key. NotAscii: done, and the result is not only ASCII.
+ */
 export type Status = number;
+export const kFailed: Status = -1;
+export const kNone: Status = 0;
+export const kNotAscii: Status = 2;
+
+/** The time of a hot call to which it does not matter. */
+export const kNoTime = -1;
 
 export interface NativeModule {
   readonly Engine: new (options: NativeOptions) => NativeEngine;
   /** Address of an input buffer of at least `bytes` bytes, 8-aligned; 0: no memory. */
   _wadict_input(bytes: number): number;
-  /** Address of the result block: u32 data, u32 bytes, u64 log position, u32 host requests. */
+  /**
+   * Address of the result block: u32 data, u32 bytes, u64 log position, u32 host requests, u32 1 if
+   * the hot calls below must be told the time (else kNoTime will do).
+   */
   _wadict_result(): number;
   /** Runs the first `length` bytes of the input as requests; the result is their replies. */
   _wadict_execute(session: number, length: number, nowMs: number): Status;
   /** Input: the key. Result: the value. */
   _wadict_get(keyLength: number, nowMs: number): Status;
-  /** Input: key, value. */
-  _wadict_set(keyLength: number, valueLength: number, nowMs: number): Status;
+  /** Input: value, and from the next multiple of 4 on the key. */
+  _wadict_set(valueLength: number, keyLength: number, nowMs: number): Status;
   _wadict_del(keyLength: number, nowMs: number): Status;
   /** Input: `count` u32 lengths, then the keys. Result: `count` u32 lengths (kAbsent), values. */
-  _wadict_get_many(count: number, bytes: number, nowMs: number): Status;
+  _wadict_get_many(count: number, nowMs: number): Status;
   /** Input: `count` pairs of u32 lengths, then key, value, key, value … */
-  _wadict_set_many(count: number, bytes: number, nowMs: number): Status;
+  _wadict_set_many(count: number, nowMs: number): Status;
 }
 
 /** Length of a value that is not there, in the result of get_many. */

@@ -55,39 +55,61 @@ export class Engine extends CommandMethods implements Runner {
   readonly #running: RunningEngine;
   readonly #hot: HotPath;
   readonly #clock: Clock;
-  readonly #session: number;
+  #session: number;
   /** The hot path knows database 0 and no transaction; anything else goes through the session. */
   #isPlain = true;
-  #isInDatabase0 = true;
+  #database = 0;
   #isInTransaction = false;
   #isClosed = false;
 
   /** @internal Use `createEngine`. */
   constructor(running: RunningEngine, clock: Clock) {
     super();
-    const { module, heap, gate, port } = running;
     this.#running = running;
-    this.#hot = new HotPath(module, heap, gate, toWadictError);
+    this.#hot = new HotPath(running, clock, toWadictError);
     this.#clock = clock;
-    this.#session = port.openSession();
-    this.#execute({ argv: ['HELLO', '3'], label: { command: 'HELLO', key: undefined } }, false);
+    this.#session = this.#openSession();
+  }
+
+  #openSession(): number {
+    const { port } = this.#running;
+    const session = port.openSession();
+    port.execute(session, encodeRequest(['HELLO', '3']), this.#clock());
+    if (this.#database !== 0) {
+      port.execute(session, encodeRequest(['SELECT', this.#database]), this.#clock());
+    }
+    return session;
+  }
+
+  /**
+   * QUIT and a request for which memory ended close the session. True: it was closed, and there is
+   * a new one in the same database.
+   */
+  #reviveSession(): boolean {
+    const { port } = this.#running;
+    if (!port.closing(this.#session)) return false;
+    port.closeSession(this.#session);
+    this.#session = this.#openSession();
+    this.#isInTransaction = false;
+    this.#isPlain = this.#database === 0;
+    return true;
   }
 
   /** The value, or null if there is none. */
   get(k: Key): string | null {
-    if (typeof k === 'string' && this.#isPlain) return this.#hot.get(k, this.#clock());
+    if (typeof k === 'string' && this.#isPlain) return this.#hot.get(k);
     return this[RUN](kGet, [k], false) as string | null;
   }
 
   getBuffer(k: Key): Uint8Array | null {
-    if (this.#isPlain) return this.#hot.getBytes(piece(key(k)), this.#clock());
+    if (this.#isPlain) return this.#hot.getBytes(piece(key(k)));
     return this[RUN](kGet, [k], true) as Uint8Array | null;
   }
 
   /** 'OK', null if nx or xx forbade it, or with `get: true` the previous value. */
   set(k: Key, v: Value, options?: SetOptions): string | null {
     if (options === undefined && this.#isPlain && isShort(k) && isShort(v)) {
-      this.#hot.set(k, v, this.#clock());
+      this.#hot.set(k, v);
       return 'OK';
     }
     return this[RUN](kSet, [k, v, options], false) as string | null;
@@ -97,23 +119,28 @@ export class Engine extends CommandMethods implements Runner {
   del(...list: KeyList): number {
     const [first] = list;
     if (list.length === 1 && typeof first === 'string' && this.#isPlain) {
-      return this.#hot.del(first, this.#clock()) ? 1 : 0;
+      return this.#hot.del(first) ? 1 : 0;
     }
     return this[RUN](kDel, list, false) as number;
   }
 
-  /** Values in the order of the keys; null where there is none. Several times faster than `get`. */
+  /**
+   * Values in the order of the keys; null where there is none. Several times faster than `get`.
+   * Values of one call may share memory: one that is kept can keep up to 512 of its neighbours.
+   */
   getMany(list: readonly Key[]): (string | null)[] {
     if (list.length === 0) return [];
-    if (this.#isPlain) return this.#hot.getMany(pieces(keys([list])), this.#clock());
+    if (this.#isPlain) {
+      return this.#hot.getMany(areTexts(list) ? list : keys([list]).map(piece));
+    }
     return this[RUN](kMget, [list], false) as (string | null)[];
   }
 
   /** Sets all pairs; of equal keys the last wins. Answers their number. */
   setMany(pairs: Entries): number {
-    const argv = entries(pairs);
+    const argv = pairsOfTexts(pairs) ?? entries(pairs);
     if (argv.length === 0) return 0;
-    if (this.#isPlain) this.#hot.setMany(pieces(argv), this.#clock());
+    if (this.#isPlain) this.#hot.setMany(areTexts(argv) ? argv : argv.map(piece));
     else
       this.#execute({ argv: ['MSET', ...argv], label: { command: 'MSET', key: undefined } }, false);
     return argv.length / 2;
@@ -158,18 +185,27 @@ export class Engine extends CommandMethods implements Runner {
 
   #execute({ argv, label }: PreparedCall, asBytes: boolean): Reply {
     this.#checkOpen();
-    const { port } = this.#running;
-    const { bytes } = port.execute(this.#session, encodeRequest(argv), this.#clock());
-    const decoder = new ReplyDecoder();
-    decoder.push(bytes);
-    let reply = decoder.next(asBytes);
-    while (reply !== INCOMPLETE && decoder.isPush) reply = decoder.next(asBytes);
+    const request = encodeRequest(argv);
+    let reply = this.#replyTo(request, asBytes);
+    if (reply === INCOMPLETE && this.#reviveSession()) reply = this.#replyTo(request, asBytes);
     if (reply === INCOMPLETE) {
       const message = `${label.command} needs a host, which the synchronous engine has not`;
       throw new WadictError('UNSUPPORTED', message, label);
     }
-    if (reply instanceof ErrorReply) throw toWadictError(reply, label);
+    if (reply instanceof ErrorReply) {
+      this.#reviveSession();
+      throw toWadictError(reply, label);
+    }
     this.#followState(argv);
+    return reply;
+  }
+
+  #replyTo(request: Uint8Array, asBytes: boolean): Reply | typeof INCOMPLETE {
+    const { bytes } = this.#running.port.execute(this.#session, request, this.#clock());
+    const decoder = new ReplyDecoder();
+    decoder.push(bytes);
+    let reply = decoder.next(asBytes);
+    while (reply !== INCOMPLETE && decoder.isPush) reply = decoder.next(asBytes);
     return reply;
   }
 
@@ -177,7 +213,7 @@ export class Engine extends CommandMethods implements Runner {
   #followState(argv: readonly Argument[]): void {
     switch (String(argv[0]).toUpperCase()) {
       case 'SELECT':
-        this.#isInDatabase0 = Number(argv[1]) === 0;
+        this.#database = Number(argv[1]);
         break;
       case 'MULTI':
         this.#isInTransaction = true;
@@ -187,13 +223,13 @@ export class Engine extends CommandMethods implements Runner {
         this.#isInTransaction = false;
         break;
       case 'RESET':
-        this.#isInDatabase0 = true;
+        this.#database = 0;
         this.#isInTransaction = false;
         break;
       default:
         return;
     }
-    this.#isPlain = this.#isInDatabase0 && !this.#isInTransaction;
+    this.#isPlain = this.#database === 0 && !this.#isInTransaction;
   }
 
   #checkOpen(): void {
@@ -212,6 +248,22 @@ function piece(argument: Argument): Piece {
     : String(argument);
 }
 
-function pieces(argv: Argument[]): Piece[] {
-  return argv.every((item) => typeof item === 'string') ? argv : argv.map(piece);
+function areTexts(list: readonly unknown[]): list is readonly string[] {
+  for (let i = 0; i < list.length; i++) if (typeof list[i] !== 'string') return false;
+  return true;
+}
+
+/** Keys and values in turn, if `pairs` is an array and all of them are texts. */
+function pairsOfTexts(pairs: Entries): string[] | undefined {
+  if (!Array.isArray(pairs)) return undefined;
+  const texts: string[] = [];
+  for (let i = 0; i < pairs.length; i++) {
+    const pair: unknown = pairs[i];
+    if (!Array.isArray(pair)) return undefined;
+    const k: unknown = pair[0];
+    const v: unknown = pair[1];
+    if (typeof k !== 'string' || typeof v !== 'string') return undefined;
+    texts.push(k, v);
+  }
+  return texts;
 }

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toWadictError } from '../../../web/client/reply-error.ts';
 import { EngineError } from '../../../web/engine/engine-error.ts';
-import type { EnginePort, Frame, ReplyChunk } from '../../../web/engine/engine-port.ts';
+import type {
+  EngineOptions,
+  EnginePort,
+  Frame,
+  ReplyChunk,
+} from '../../../web/engine/engine-port.ts';
 import { HotPath } from '../../../web/engine/hot-path.ts';
 import { startEngine } from '../../../web/engine/load-node.ts';
 import type { RunningEngine } from '../../../web/engine/instantiate.ts';
@@ -12,8 +17,10 @@ import type { Reply } from '../../../web/resp/reply.ts';
 
 const kNow = 1_700_000_000_000;
 
-async function start(): Promise<{ running: RunningEngine; port: EnginePort; session: number }> {
-  const running = await startEngine({ host: true, seed: 1n });
+async function start(
+  options: EngineOptions = {},
+): Promise<{ running: RunningEngine; port: EnginePort; session: number }> {
+  const running = await startEngine({ host: true, seed: 1n, ...options });
   return { running, port: running.port, session: running.port.openSession() };
 }
 
@@ -212,9 +219,9 @@ test('tick removes what is due and says when to come again', async () => {
 test('after a trap every call throws WORKER_DIED and none reaches the engine', async () => {
   const { running, port, session } = await start();
   run(port, session, 'SET', 'k', 'v');
-  const { module, heap, gate } = running;
-  const hot = new HotPath(module, heap, gate, toWadictError);
-  assert.equal(hot.get('k', kNow), 'v');
+  const { module } = running;
+  const hot = new HotPath(running, () => kNow, toWadictError);
+  assert.equal(hot.get('k'), 'v');
   // A real trap: the engine hashes a key that ends outside of memory.
   module._wadict_execute = (_session, _length, now) => module._wadict_get(0xffff_ff00, now);
   const died = (error: unknown): boolean =>
@@ -233,11 +240,11 @@ test('after a trap every call throws WORKER_DIED and none reaches the engine', a
     () => port.logState(),
     () => port.loadBegin(),
     () => port.completeHostRequest(1, null),
-    () => hot.get('k', kNow),
-    () => hot.set('k', 'v', kNow),
-    () => hot.del('k', kNow),
-    () => hot.getMany(['k'], kNow),
-    () => hot.setMany(['k', 'v'], kNow),
+    () => hot.get('k'),
+    () => hot.set('k', 'v'),
+    () => hot.del('k'),
+    () => hot.getMany(['k']),
+    () => hot.setMany(['k', 'v']),
   ]) {
     assert.throws(call, died);
   }
@@ -250,9 +257,9 @@ test('an expected failure does not shut the gate', async () => {
 });
 
 test('wasm memory counts what the instance took', async () => {
-  const { port, session } = await start();
+  const { port, session } = await start({ initialMemory: '16mb' });
   const before = port.memory().wasmBytes;
-  assert.ok(before >= 16 * 2 ** 20);
+  assert.equal(before, 16 * 2 ** 20);
   run(port, session, 'SET', 'k', new Uint8Array(30 * 2 ** 20));
   assert.ok(port.memory().wasmBytes > before);
 });
@@ -271,7 +278,7 @@ test('a load and a replay that make memory grow read every byte', async () => {
     more = frame?.more ?? false;
   }
 
-  const copy = await start();
+  const copy = await start({ initialMemory: '16mb' });
   const before = copy.port.memory().wasmBytes;
   copy.port.setIdentity(new Uint8Array(16).fill(7));
   copy.port.loadBegin();

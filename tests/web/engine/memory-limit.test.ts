@@ -38,18 +38,26 @@ test('a limit below what the engine needs to start is refused, one above 4 GiB i
 });
 
 test('memory grows to the limit and not beyond', () => {
-  const memory = createMemory('17mb', 2 ** 30);
+  const memory = createMemory({ maximum: '17mb', initial: '16mb', defaultMaximum: 2 ** 30 });
   assert.equal(memory.grow(16), kInitialPages);
   assert.throws(() => memory.grow(1), RangeError);
 });
 
+test('the initial memory is what was wished for, within the maximum and what a start needs', () => {
+  const pagesOf = (maximum: string, initial: string): number =>
+    createMemory({ maximum, initial, defaultMaximum: 2 ** 30 }).buffer.byteLength / 65536;
+  assert.equal(pagesOf('64mb', '32mb'), 512);
+  assert.equal(pagesOf('20mb', '64mb'), 320);
+  assert.equal(pagesOf('64mb', '1mb'), kInitialPages);
+});
+
 test('a device may lower the default limit, never one that the user gave', () => {
   const { Memory } = WebAssembly;
-  const refused: number[] = [];
+  const refused = new Set<number>();
   class SmallDevice extends Memory {
     constructor(descriptor: WebAssembly.MemoryDescriptor) {
       if (descriptor.maximum! > 5000) {
-        refused.push(descriptor.maximum!);
+        refused.add(descriptor.maximum!);
         throw new RangeError('could not allocate memory');
       }
       super(descriptor);
@@ -57,12 +65,13 @@ test('a device may lower the default limit, never one that the user gave', () =>
   }
   try {
     WebAssembly.Memory = SmallDevice;
-    const memory = createMemory(undefined, 2 ** 30);
-    assert.deepEqual(refused, [16384, 8192]);
+    const wishes = { maximum: undefined, initial: '64mb', defaultMaximum: 2 ** 30 };
+    const memory = createMemory(wishes);
+    assert.deepEqual([...refused], [16384, 8192]);
     memory.grow(4096 - kInitialPages);
     assert.throws(() => memory.grow(1), RangeError);
     assert.throws(
-      () => createMemory('1gb', 2 ** 30),
+      () => createMemory({ ...wishes, maximum: '1gb' }),
       (error: unknown) => error instanceof EngineError && error.code === 'OOM',
     );
   } finally {

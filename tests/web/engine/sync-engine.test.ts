@@ -164,7 +164,7 @@ test('tick removes expired keys that nobody reads and tells the next deadline', 
 });
 
 test('the memory grows under the engine and no answer is torn', async () => {
-  const engine = await createEngine();
+  const engine = await createEngine({ initialMemory: '16mb' });
   const before = engine.wasmBytes;
   const value = 'x'.repeat(1000);
   for (let i = 0; i < 60_000; i++) {
