@@ -82,7 +82,10 @@ void Arena::page_changed(std::uint32_t number, Page& p) {
     link(number, p);
   }
   if (p.live != 0 || p.state == PageState::kEvacuating) return;
-  if (p.previous == 0 && p.next == 0) {  // the only page of its list stays, as good as new
+  // The only page of its list stays, as good as new: for the small blobs that come and go. Large
+  // ones (blocks of a growing table) need each class once.
+  const bool is_small = kSizeClasses.slot_bytes[p.size_class] <= kFineBytes;
+  if (p.previous == 0 && p.next == 0 && is_small) {
     p.free_head = kNoSlot;
     p.bump = 0;
     kept_[static_cast<std::size_t>(p.owner)][p.size_class] = static_cast<std::uint16_t>(number);

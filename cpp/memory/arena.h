@@ -17,7 +17,7 @@
 // in the cache, where a header inside each page would put every header into the same cache set.
 // Each (owner, class) has a list of pages with free slots. A page that was full goes to its head,
 // so blobs fill the fuller pages while the sparse ones empty. An empty page returns to the source
-// at once, but for the last one of its list (hysteresis).
+// at once, but for the last one of a list of small slots (hysteresis).
 // Blobs beyond 32 KiB are runs of whole pages; they can grow in place into free pages behind them.
 //
 // Alignment: a multiple of 64 bytes up to 256, or a power of two of at least 64, is aligned to 64;

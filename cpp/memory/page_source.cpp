@@ -79,10 +79,15 @@ bool PageSource::obtain(std::size_t count, bool whole) {
 
 void PageSource::mark(std::uint32_t first, std::size_t count, bool free) {
   WADICT_ASSERT(first > 0 && first + count <= kPageNumbers);
-  for (std::uint32_t page = first; page < first + count; ++page) {
-    WADICT_ASSERT(is_free(page) != free);
+  const std::uint32_t end = first + static_cast<std::uint32_t>(count);
+  // A word at a time: a new region has a thousand pages, and an operation may wait for it.
+  for (std::uint32_t page = first; page < end;) {
     const std::uint32_t word = page / 64;
-    free_map_[word] ^= std::uint64_t{1} << (page % 64);
+    const std::uint32_t here = (word + 1) * 64 < end ? (word + 1) * 64 - page : end - page;
+    const std::uint64_t bits = (here == 64 ? kAll : (std::uint64_t{1} << here) - 1) << (page % 64);
+    WADICT_ASSERT((free_map_[word] & bits) == (free ? 0 : bits));
+    free_map_[word] ^= bits;
+    page += here;
     const std::uint64_t bit = std::uint64_t{1} << (word % 64);
     if (free_map_[word] != 0) {
       summary_[word / 64] |= bit;

@@ -42,7 +42,7 @@ std::uint32_t keys_total = 0;
 Kind kind = kUniform;
 Phase phase = kInsert;
 std::uint32_t operations = 0;
-char key_bytes[kChunkKeys * kKeyBytes];
+char key_bytes[kChunkKeys * kKeyBytes];  // whole words, as the values' rooms are
 Text keys[kChunkKeys];
 char value_bytes[kChunkOperations * kValueBytesMax];
 Text values[kChunkOperations];

@@ -18,9 +18,11 @@ constexpr std::uint32_t kAbsent = 0xffffffff;
 const Text* keys = nullptr;
 char* input = nullptr;
 
-std::uint32_t put_key(std::uint32_t key) {
-  std::memcpy(input, keys[key].data, keys[key].bytes);
-  return keys[key].bytes;
+// Copies whole words, up to seven bytes too many. The engine reads words, and a word that narrower
+// stores made cannot be read before they have left the processor's store queue, which waits for
+// every cache miss before them: memcpy of WebAssembly would chain the operations to each other.
+void put(char* to, const char* from, std::uint32_t bytes) {
+  for (std::uint32_t at = 0; at < bytes; at += 8) std::memcpy(to + at, from + at, 8);
 }
 const char* result_at(std::uint32_t offset) {
   return reinterpret_cast<const char*>(Port::instance().result().data) + offset;
@@ -43,20 +45,23 @@ void contestant_close(void) { Port::instance().close(); }
 void contestant_keys(const Text* given, std::uint32_t) { keys = given; }
 
 __attribute__((noinline)) const char* contestant_get(std::uint32_t key, std::uint32_t* bytes) {
-  if (Port::instance().get(put_key(key), kNowMs) < wadict::kDone) return nullptr;
+  put(input, keys[key].data, keys[key].bytes);
+  if (Port::instance().get(keys[key].bytes, kNowMs) < 1) return nullptr;
   *bytes = Port::instance().result().bytes;
   return result_at(0);
 }
 
 __attribute__((noinline)) void contestant_set(std::uint32_t key, const char* value,
                                               std::uint32_t bytes) {
-  std::memcpy(input, value, bytes);
-  std::memcpy(input + (bytes + 3) / 4 * 4, keys[key].data, keys[key].bytes);
-  if (Port::instance().set(bytes, keys[key].bytes, kNowMs) != wadict::kDone) std::abort();
+  const std::uint32_t key_bytes = keys[key].bytes;
+  put(input, keys[key].data, key_bytes);
+  put(input + key_bytes, value, bytes);
+  if (Port::instance().set(key_bytes, bytes, kNowMs) < 1) std::abort();
 }
 
 __attribute__((noinline)) int contestant_erase(std::uint32_t key) {
-  return Port::instance().del(put_key(key), kNowMs);
+  put(input, keys[key].data, keys[key].bytes);
+  return Port::instance().del(keys[key].bytes, kNowMs);
 }
 
 void contestant_get_batch(std::uint32_t first, std::uint32_t count) {
@@ -64,10 +69,10 @@ void contestant_get_batch(std::uint32_t first, std::uint32_t count) {
   for (std::uint32_t i = 0; i < count; ++i) {
     const Text key = keys[first + i];
     std::memcpy(input + i * sizeof key.bytes, &key.bytes, sizeof key.bytes);
-    std::memcpy(at, key.data, key.bytes);
+    put(at, key.data, key.bytes);
     at += key.bytes;
   }
-  if (Port::instance().get_many(count, kNowMs) < wadict::kDone) std::abort();
+  if (Port::instance().get_many(count, kNowMs) < 1) std::abort();
   std::uint32_t value_at = count * sizeof(std::uint32_t);
   for (std::uint32_t i = 0; i < count; ++i) {
     std::uint32_t bytes = 0;

@@ -210,6 +210,14 @@ TEST_CASE("an empty page returns to the source but the last one of its class", "
   arena.check();
 }
 
+TEST_CASE("an empty page of large slots returns at once", "[memory][arena]") {
+  Arena arena;
+  for (std::size_t bytes = 512; bytes <= kLargestSlotBytes; bytes *= 2)
+    arena.free(arena.allocate(bytes, Owner::kTable));
+  REQUIRE(arena.footprint_bytes() == 0);
+  arena.check();
+}
+
 TEST_CASE("pages provided ahead serve later allocations without asking the platform",
           "[memory][arena]") {
   Arena arena;
