@@ -110,12 +110,24 @@ void Compactor::begin_page(std::uint32_t number) {
   page_ = number;
   slot_ = 0;
   free_seen_ = walk_ = walk_end_ = Arena::kNoSlot;
+  read_bytes_ = 0;
   std::memset(freed_, 0, sizeof freed_);
+}
+
+bool Compactor::read_page() {
 #ifndef WADICT_POISON
-  const std::uint8_t* bytes = arena_.at(static_cast<Ref>(number << kPageOfRefShift));
+  const std::size_t used = arena_.page(page_).bump * kGranuleBytes;
+  if (read_bytes_ >= used) return true;
+  const std::uint8_t* bytes = arena_.at(static_cast<Ref>(page_ << kPageOfRefShift));
+  const std::size_t left = used - read_bytes_;
+  const std::size_t end = read_bytes_ + (left < kReadBytesPerStep ? left : kReadBytesPerStep);
   std::uint32_t sum = 0;
-  for (std::size_t i = 0; i < page.bump * kGranuleBytes; i += kCacheLineBytes) sum += bytes[i];
+  for (std::size_t i = read_bytes_; i < end; i += kCacheLineBytes) sum += bytes[i];
   asm volatile("" : : "r"(sum));  // keeps the reads
+  read_bytes_ = static_cast<std::uint32_t>(end);
+  return end == used;
+#else
+  return true;
 #endif
 }
 

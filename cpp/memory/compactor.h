@@ -18,13 +18,13 @@
 //
 // Nothing moves while a Pause lives (borrowed views, a snapshot being written).
 // Which slots of a page are live is known only to its free list, a chain of cold cache lines. So
-// the page is first read through once in address order, which the hardware prefetches, and then the
-// list is followed, kLinksPerStep links a step.
+// the page is first read through once in address order, which the hardware prefetches, a quarter of
+// it a step, and then the list is followed, kLinksPerStep links a step.
 //
 // Invariant: the set of live blobs and their bytes never change, only their references.
-// Cost: one step moves at most kMovesPerStep blobs of at most 32 KiB in all (or one blob), or
-// follows kLinksPerStep links, or reads one page, or looks at kPagesPerStep descriptors.
-// Deterministic: the same arena and calls give the same moves.
+// Cost: one step moves at most kMovesPerStep blobs of at most 16 KiB in all (or one blob), or
+// follows kLinksPerStep links, or reads kReadBytesPerStep of a page, or looks at kPagesPerStep
+// descriptors. Deterministic: the same arena and calls give the same moves.
 #pragma once
 
 #include <cstddef>
@@ -45,10 +45,11 @@ struct CompactionStats {
 
 class Compactor {
  public:
-  static constexpr std::size_t kMovesPerStep = 16;
-  static constexpr std::size_t kBytesPerStep = 32 * 1024;
+  static constexpr std::size_t kMovesPerStep = 8;
+  static constexpr std::size_t kBytesPerStep = 16 * 1024;
+  static constexpr std::size_t kReadBytesPerStep = 16 * 1024;
   static constexpr std::size_t kPagesPerStep = 512;
-  static constexpr std::size_t kLinksPerStep = 512;
+  static constexpr std::size_t kLinksPerStep = 256;
 
   explicit Compactor(Arena& arena) : arena_(arena) {}
   Compactor(const Compactor&) = delete;
@@ -98,6 +99,8 @@ class Compactor {
   [[nodiscard]] bool find_page();
   [[nodiscard]] bool is_candidate(const Arena::Page& page) const;
   void begin_page(std::uint32_t number);
+  // Reads the next part of page_ into the cache. False: that was all this step may do.
+  [[nodiscard]] bool read_page();
   // Marks slots freed since the last look, by us or by others, as no longer live. False: the list
   // was longer than one step may read.
   [[nodiscard]] bool read_free_list();
@@ -112,14 +115,15 @@ class Compactor {
   Arena& arena_;
   CompactionStats stats_;
   std::uint32_t pauses_ = 0;
-  std::uint32_t page_ = 0;       // being emptied; 0: none
-  std::uint32_t scan_ = 0;       // next page number to look at in this pass
-  std::uint16_t slot_ = 0;       // next slot of page_ to look at
-  std::uint16_t free_seen_ = 0;  // head of page_'s free list when the last walk of it began
-  std::uint16_t walk_ = 0;       // next granule of that walk,
-  std::uint16_t walk_end_ = 0;   // and where it ends: what earlier walks have seen
-  std::uint8_t threshold_ = 0;   // pass: live share up to kThresholds[threshold_] eighths
-  std::uint8_t cycle_ = 0;       // number of this cycle, 1..255, written into pages given up
+  std::uint32_t page_ = 0;        // being emptied; 0: none
+  std::uint32_t scan_ = 0;        // next page number to look at in this pass
+  std::uint32_t read_bytes_ = 0;  // of page_, by read_page()
+  std::uint16_t slot_ = 0;        // next slot of page_ to look at
+  std::uint16_t free_seen_ = 0;   // head of page_'s free list when the last walk of it began
+  std::uint16_t walk_ = 0;        // next granule of that walk,
+  std::uint16_t walk_end_ = 0;    // and where it ends: what earlier walks have seen
+  std::uint8_t threshold_ = 0;    // pass: live share up to kThresholds[threshold_] eighths
+  std::uint8_t cycle_ = 0;        // number of this cycle, 1..255, written into pages given up
   bool cycling_ = false;
   mutable std::uint64_t hopeless_bytes_ = 0;  // waste that the last whole cycle left
   bool movable_[kOwnerCount] = {};
@@ -134,7 +138,7 @@ bool Compactor::step(Relocate&& relocate) {
     begin_cycle();
   }
   if (page_ == 0) return find_page();
-  if (!read_free_list()) return true;
+  if (!read_page() || !read_free_list()) return true;
   const Owner owner = arena_.page(page_).owner;
   const std::size_t bytes = kSizeClasses.slot_bytes[arena_.page(page_).size_class];
   std::size_t moved_bytes = 0;
