@@ -7,12 +7,14 @@
 import { spawnSync } from 'node:child_process';
 import { buildAll } from '../../web/build/build.mjs';
 import { at } from '../../web/build/steps.mjs';
+import { installPeers } from './npm-peers.mjs';
 import { buildContestants, preparePeers } from './build-contestants.mjs';
 
 const FLAGS = ['--no-liftoff', '--expose-gc', '--max-old-space-size=12288'];
 
 await buildAll();
 buildContestants(preparePeers());
+await installPeers();
 const { status } = spawnSync(
   process.execPath,
   [...FLAGS, at('tests/bench/measure-all.mjs'), ...process.argv.slice(2)],

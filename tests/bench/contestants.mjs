@@ -19,6 +19,7 @@ export const PHASES = {
   batch512: 8,
   overwrite1: 9,
   overwrite2: 10,
+  pipeline64: 11,
 };
 export const KINDS = { uniform: 0, zipf: 1, churn: 2 };
 
@@ -106,12 +107,32 @@ export class WasmContestant {
     return Number(this.#exports.bench_bytes());
   }
 
+  /** Bytes of live blobs. wadict only. */
+  liveBytes() {
+    return this.#exports.bench_live();
+  }
+
   /** Nanoseconds of one step of background work; null: there is none. */
   idle() {
     const started = performance.now();
     const more = this.#exports.bench_idle();
     const took = (performance.now() - started) * 1e6;
     return more === 0 ? null : took;
+  }
+
+  /** Seconds of loading an RDB file, of which the module sees a piece at a time. wadict only. */
+  load(bytes) {
+    const { bench_input, bench_load, memory } = this.#exports;
+    const piece = 1 << 20;
+    const started = performance.now();
+    if (bench_load(-1) !== 1) throw new Error('the load did not begin');
+    for (let from = 0; from < bytes.length; from += piece) {
+      const part = bytes.subarray(from, from + piece);
+      new Uint8Array(memory.buffer, bench_input() >>> 0, part.length).set(part);
+      if (bench_load(part.length) !== 1) throw new Error(`the load failed after ${from} bytes`);
+    }
+    if (bench_load(-2) !== 1) throw new Error('the load did not end');
+    return (performance.now() - started) / 1000;
   }
 
   async close() {

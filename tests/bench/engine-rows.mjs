@@ -13,6 +13,7 @@ const ORDER = [
   'batch16',
   'batch64',
   'batch512',
+  'pipeline64',
   'erase',
 ];
 /** id -> what of wadict, against whom, what of theirs, and the ratio to reach at 1M keys. */

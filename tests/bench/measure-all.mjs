@@ -9,8 +9,10 @@ import { CHUNK } from './contestants.mjs';
 import { phaseRows, targetRows } from './engine-rows.mjs';
 import { churnRows, overheadRows } from './memory-rows.mjs';
 import { mapRows } from './map-rows.mjs';
-import { pauseRows } from './pause-rows.mjs';
+import { lmdbStore, lruCache } from './npm-peers.mjs';
+import { growthRow, pauseRows } from './pause-rows.mjs';
 import { outside } from './peer-ranges.mjs';
+import { serverRows } from './server-rows.mjs';
 import { isMet, machine, printPhases, printTargets, progress } from './report.mjs';
 
 const { values } = parseArgs({
@@ -19,7 +21,7 @@ const { values } = parseArgs({
     keys: { type: 'string' },
     rounds: { type: 'string' },
     seed: { type: 'string', default: '1' },
-    only: { type: 'string', default: 'phases,memory,pause,js' },
+    only: { type: 'string', default: 'phases,memory,pause,js,server' },
     quick: { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
     svg: { type: 'boolean', default: false },
@@ -48,7 +50,13 @@ async function measurePhases(keys, kind) {
   const large = keys >= 10_000_000;
   const contestants = large
     ? [...wasmContestants(['wadict', 'redis', 'valkey']), jsMap()]
-    : [...wasmContestants(), ...nativeContestants(), jsMap()];
+    : [
+        ...wasmContestants(),
+        ...nativeContestants(),
+        jsMap(),
+        lruCache(),
+        ...(keys <= 100_000 ? [lmdbStore()] : []),
+      ];
   const chunks = Math.min(Math.ceil(keys / CHUNK), chunksMax);
   const given = { keys, kind, rounds: large ? 3 : rounds, chunks, progress };
   const rows = await phaseRows(contestants, given);
@@ -64,7 +72,13 @@ if (only.includes('phases')) {
 }
 if (only.includes('memory')) {
   for (const keys of counts) targets.push(...(await overheadRows({ keys, progress })));
-  targets.push(...(await churnRows({ keys: values.quick ? 50_000 : 500_000, progress })));
+  targets.push(
+    ...(await churnRows({
+      keys: values.quick ? 50_000 : 500_000,
+      rounds: Math.min(rounds, 3),
+      progress,
+    })),
+  );
 }
 if (only.includes('pause')) {
   for (const keys of counts.filter((count) => count <= 1_000_000)) {
@@ -75,10 +89,17 @@ if (only.includes('pause')) {
 }
 if (only.includes('js')) {
   const { createEngine } = await import(at('dist/engine-node.js'));
+  for (const keys of counts) targets.push(await growthRow({ createEngine, keys, progress }));
   for (const keys of counts.filter((count) => count <= 1_000_000)) {
     progress(`J rows, ${keys} keys`);
     const random = new Random(values.seed);
     targets.push(...(await mapRows({ createEngine, count: keys, rounds: rounds + 2, random })));
+  }
+}
+if (only.includes('server')) {
+  for (const keys of counts.filter((count) => count <= 1_000_000)) {
+    const random = new Random(values.seed);
+    targets.push(...(await serverRows({ keys, random, rounds, progress })));
   }
 }
 progress('');

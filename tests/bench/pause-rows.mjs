@@ -1,7 +1,9 @@
 // E11: the longest single insert while growing. Every round does the same work, so the shortest
 // time of each insert over the rounds is what the work itself takes; p99.99 of the same.
+// E12: how often WebAssembly's memory grew inside an operation, with idle time between them.
 import { CHUNK, KINDS, PHASES } from './contestants.mjs';
 import { jsMap, wasmContestants } from './build-contestants.mjs';
+import { freshKeys, freshValue } from './measure.mjs';
 
 const TARGETS = { worst: 10, p9999: 5 };
 
@@ -42,4 +44,34 @@ export async function pauseRows({ keys, rounds, progress }) {
     ];
   });
   return { rows, times };
+}
+
+/** Keys and back: inserts, then deletes, with a tick after each 512, as a host gives them. */
+export async function growthRow({ createEngine, keys, progress }) {
+  progress(`E12  ${keys} keys`);
+  const engine = await createEngine();
+  const value = freshValue(1);
+  let grown = 0;
+  const counted = (operation) => {
+    const before = engine.wasmBytes;
+    operation();
+    if (engine.wasmBytes !== before) grown++;
+  };
+  for (const act of [(key) => engine.set(key, value), (key) => engine.del(key)]) {
+    for (let from = 0; from < keys; from += CHUNK) {
+      const numbers = Array.from({ length: Math.min(CHUNK, keys - from) }, (_, i) => from + i);
+      for (const key of freshKeys(numbers)) counted(() => act(key));
+      while (engine.tick().moreWork);
+    }
+  }
+  engine.close();
+  return {
+    id: 'E12',
+    what: 'memory.grow in an operation',
+    contestant: 'wadict engine',
+    n: keys,
+    value: grown,
+    unit: 'times',
+    target: 0,
+  };
 }

@@ -38,6 +38,9 @@ int contestant_erase(uint32_t key);
 // Looks `count` keys from number `first` on up together and passes each value found to
 // bench_note. Contestants without such a call look them up one by one.
 void contestant_get_batch(uint32_t first, uint32_t count);
+// The same through the protocol, if there is one: `count` requests in, `count` replies out. The
+// requests were made by contestant_keys.
+void contestant_pipeline(uint32_t first, uint32_t count);
 // Memory taken for everything stored, in bytes: allocator overhead and unused rooms included.
 uint64_t contestant_bytes(void);
 // One step of background work. 0: there is nothing to do.

@@ -31,6 +31,7 @@ enum Phase : std::uint32_t {
   kBatch512,
   kOverwrite1,  // values of the second and third version: other lengths in a churn
   kOverwrite2,
+  kPipeline64,
 };
 enum Kind : std::uint32_t { kUniform, kZipf, kChurn };
 
@@ -127,7 +128,7 @@ inline void get(std::uint32_t key) {
   if (value != nullptr) note(value, bytes);
 }
 
-std::uint32_t batch_size() { return phase == kBatch16 ? 16 : phase == kBatch64 ? 64 : 512; }
+std::uint32_t batch_size() { return phase == kBatch16 ? 16 : phase == kBatch512 ? 512 : 64; }
 
 inline void run_one(std::uint32_t i) {
   switch (phase) {
@@ -155,6 +156,7 @@ inline void run_one(std::uint32_t i) {
     case kBatch16:
     case kBatch64:
     case kBatch512:
+    case kPipeline64:
       break;
   }
 }
@@ -199,7 +201,10 @@ std::uint32_t bench_prepare(std::uint32_t chosen, std::uint32_t chunk) {
 }
 
 std::uint32_t bench_run() {
-  if (phase >= kBatch16 && phase <= kBatch512) {
+  if (phase == kPipeline64) {
+    for (std::uint32_t i = 0; i < operations; i += 64)
+      contestant_pipeline(i, operations - i < 64 ? operations - i : 64);
+  } else if (phase >= kBatch16 && phase <= kBatch512) {
     const std::uint32_t size = batch_size();
     for (std::uint32_t i = 0; i < operations; i += size)
       contestant_get_batch(i, operations - i < size ? operations - i : size);

@@ -76,6 +76,9 @@ class MapContestant {
       if (value != nullptr) bench_note(value, bytes);                                             \
     }                                                                                             \
   }                                                                                               \
+  void contestant_pipeline(std::uint32_t first, std::uint32_t count) {                            \
+    contestant_get_batch(first, count);                                                           \
+  }                                                                                               \
   std::uint64_t contestant_bytes(void) { return (subject).bytes(); }                              \
   int contestant_idle(void) { return 0; }                                                         \
   }
