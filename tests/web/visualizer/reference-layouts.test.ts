@@ -27,7 +27,9 @@ async function machineOf(
   commands: readonly (readonly (string | number)[])[],
   options: Partial<TeachingOptions> = {},
 ): Promise<LayoutMachine> {
-  const module = await TeachingModule.load(new Uint8Array(await readFile(kCode)), () => performance.now());
+  const module = await TeachingModule.load(new Uint8Array(await readFile(kCode)), () =>
+    performance.now(),
+  );
   const log = new OperationLog();
   const bytes = encodeRequests(commands);
   let from = 0;
