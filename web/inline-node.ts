@@ -24,12 +24,5 @@ export async function open(
 }
 
 export type { NodeOpenOptions };
-export type { LockOptions, UpdateOptions } from './client/atomic.ts';
-export type { Client } from './client/client.ts';
-export type { ExportedEntry } from './client/iterate.ts';
-export type { JsonClient, JsonNamespace } from './client/json-client.ts';
-export type { Namespace } from './client/namespace.ts';
-export type { Entries, Key, Value } from './client/arguments.ts';
-export type { ExpiryOptions, GetexOptions, SetOptions } from './client/command-options.ts';
-export { WadictError, type WadictErrorCode } from './errors.ts';
-export type { FlushReport, ImportReport, StoreStatus } from './transport.ts';
+export { WadictError } from './errors.ts';
+export type * from './public-types.ts';

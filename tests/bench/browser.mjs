@@ -1,4 +1,5 @@
-// npm run bench:browser [-- --json FILE --browsers chromium,firefox --rows B1,B7,F1 --quick]
+// npm run bench:browser [-- --json FILE --browsers chromium,firefox --rows B1,B7,F1 --quick
+//                           --rounds 3 --share 0.3]   (of the full run's operations)
 //
 // wadict's path (page, Worker, engine, IndexedDB) against what web developers use, in one run in
 // real browsers. What counts and why: README.md.
@@ -36,10 +37,21 @@ const QUICK = {
   gets: 300,
   idleMs: 2_000,
   frameMs: 1_000,
-  keys: [['1k', 8_000]],
+  keys: [
+    ['1k', 8_000],
+    ['64k', 600_000],
+  ],
 };
 /** Only whether everything still runs. */
-const SMOKE = { ...QUICK, rounds: 1, share: 0.01, operations: 4_000, gets: 20, idleMs: 200 };
+const SMOKE = {
+  ...QUICK,
+  rounds: 1,
+  share: 0.01,
+  operations: 4_000,
+  gets: 20,
+  idleMs: 200,
+  keys: [['1k', 8_000]],
+};
 
 const { values: options } = parseArgs({
   options: {
@@ -47,6 +59,7 @@ const { values: options } = parseArgs({
     browsers: { type: 'string', default: 'chromium,firefox' },
     rows: { type: 'string' },
     rounds: { type: 'string' },
+    share: { type: 'string' },
     quick: { type: 'boolean', default: false },
     smoke: { type: 'boolean', default: false },
   },
@@ -56,6 +69,7 @@ if (options.rounds !== undefined) {
   size.rounds = size.reopenRounds = Number(options.rounds);
   size.isMore = false;
 }
+if (options.share !== undefined) size.share = Number(options.share);
 const wanted = options.rows?.split(',');
 const isWanted = (id) => wanted === undefined || wanted.includes(id) || wanted.includes(id[0]);
 

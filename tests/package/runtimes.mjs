@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { at } from '../../web/build/steps.mjs';
 import { appFile, consumer, must, node, tool } from './folders.mjs';
 import { executeNode } from '../run/process.mjs';
 
@@ -145,6 +146,39 @@ new Worker(new URL('./thread.mjs', import.meta.url));
         files.filter((path) => /^dist\/page|sizes\.json/.test(path)),
         [],
       );
+    },
+  },
+  {
+    name: 'llms.txt names every entry, and nothing that is not there',
+    short: true,
+    run: async ({ tarball }) => {
+      const folder = await consumer('llms', tarball, {});
+      const text = readFileSync(join(folder, 'node_modules/wadict/llms.txt'), 'utf8');
+      const named = new Set(text.match(/`wadict(\/[a-z.-]+)?`/g)?.map((name) => name.slice(1, -1)));
+      for (const name of entries()) assert.ok(named.has(name), name);
+      const script = `import { open } from 'wadict';
+const db = await open('llms', { storage: 'memory' });
+const names = ${JSON.stringify([...text.matchAll(/\bdb\.(\w+)\(/g)].map(([, name]) => name))};
+console.log(names.length > 15 && names.filter((name) => typeof db[name] !== 'function').join());
+await db.close();
+`;
+      assert.equal(await node(['--input-type=module', '-e', script], folder), '\n');
+      for (const [, entry, name] of text.matchAll(/`wadict\/(\w+)`: (?:new )?(\w+)\(/g)) {
+        const test = `import('wadict/${entry}').then((all) => console.log(typeof all.${name}))`;
+        if (entry !== 'react') assert.equal(await node(['-e', test], folder), 'function\n');
+      }
+    },
+  },
+  {
+    name: 'sizes: no entry is larger than promised',
+    short: true,
+    run: async () => {
+      const { rows } = JSON.parse(readFileSync(at('dist/sizes.json'), 'utf8'));
+      assert.deepEqual(
+        rows.filter(({ brotli, most }) => !(brotli <= most)),
+        [],
+      );
+      assert.ok(rows.length >= 4);
     },
   },
   {

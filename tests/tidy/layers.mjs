@@ -68,6 +68,7 @@ const WEB = {
   adapters: ['client', 'transport', 'errors', 'index'],
   'policy-watch': ['errors'],
   'inline-code': ['errors'],
+  'public-types': ANY,
   'open-browser': ANY,
   inline: ANY,
   'inline-node': ANY,

@@ -3,10 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { at, writeIfChanged } from './steps.mjs';
 
+// `most`: KiB after brotli that the package suite allows. The first aims were 8, 20 and 60
+// (strings; 150 with all types); why they are not reached stands in tests/package/README.md.
 const ROWS = [
-  { id: 'Z1', what: 'browser entry', file: 'dist/index.js' },
-  { id: 'Z2', what: 'Worker with the glue', file: 'dist/worker.js' },
-  { id: 'Z3', what: 'engine.wasm', file: 'dist/engine.wasm' },
+  { id: 'Z1', what: 'browser entry', file: 'dist/index.js', most: 13 },
+  { id: 'Z2', what: 'Worker with the glue', file: 'dist/worker.js', most: 29.5 },
+  { id: 'Z3', what: 'engine.wasm', file: 'dist/engine.wasm', most: 150 },
+  { id: 'Z5', what: 'wadict/inline, whole', file: 'dist/inline.js', most: 215 },
 ];
 
 function brotli(bytes) {
@@ -18,9 +21,9 @@ function brotli(bytes) {
 }
 
 export function measureSizes() {
-  const rows = ROWS.filter(({ file }) => existsSync(at(file))).map(({ id, what, file }) => {
+  const rows = ROWS.filter(({ file }) => existsSync(at(file))).map(({ id, what, file, most }) => {
     const bytes = readFileSync(at(file));
-    return { id, what, file, bytes: bytes.length, brotli: brotli(bytes) };
+    return { id, what, file, bytes: bytes.length, brotli: brotli(bytes), most: most * 1024 };
   });
   writeIfChanged('dist/sizes.json', `${JSON.stringify({ rows }, null, 2)}\n`);
 }

@@ -104,6 +104,9 @@ async function visualizer(browser, { rounds, frameMs, keys }) {
         [await shown.elementHandle(), count.toLocaleString('en')],
         { polling: 200 },
       );
+      const rest = quantile((await page.evaluate(watchFrames, frameMs)).frames, 0.95);
+      const atRest = line(browser, 'F4', `${buckets} buckets: p95 frame`, count, rest, 'ms', null);
+      lines.push({ ...atRest, contestant: 'the same page at rest' });
       await page.getByRole('button', { name: 'Play', exact: true }).click();
       const seen = [];
       for (let round = 0; round < rounds; round++)
@@ -111,7 +114,7 @@ async function visualizer(browser, { rounds, frameMs, keys }) {
       const p95 = least(seen.map(({ frames }) => quantile(frames, 0.95)));
       const longest = least(seen.map((each) => each.longest));
       lines.push(line(browser, 'F4', `${buckets} buckets: p95 frame`, count, p95, 'ms', 20));
-      lines.push(line(browser, 'F4', 'the same: longest turn', count, longest, 'ms', 50));
+      lines.push(line(browser, 'F4', `${buckets} buckets: longest turn`, count, longest, 'ms', 50));
       await page.close();
     }
   } finally {

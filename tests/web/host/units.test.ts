@@ -181,6 +181,23 @@ describe('manifest', () => {
 });
 
 describe('checksums and headers', () => {
+  test('crc32c is the bit by bit checksum, whatever the length and place of the bytes', () => {
+    const below = random(7);
+    const slow = (bytes: Uint8Array, seed: number): number => {
+      let crc = ~seed;
+      for (const byte of bytes) {
+        crc ^= byte;
+        for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+      }
+      return ~crc >>> 0;
+    };
+    const bytes = Uint8Array.from({ length: 300 }, () => below(256));
+    for (let length = 0; length < 200; length++) {
+      const part = bytes.subarray(length % 7, (length % 7) + length);
+      assert.equal(crc32c(part, length), slow(part, length), `${length} bytes`);
+    }
+  });
+
   test('crc32c has the known check value, in one piece or several', () => {
     const bytes = new TextEncoder().encode('123456789');
     assert.equal(crc32c(bytes), 0xe3069283);
