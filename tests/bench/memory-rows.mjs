@@ -48,7 +48,7 @@ export async function overheadRows({ keys, progress }) {
   return rows;
 }
 
-/** What a churn leaves: footprint at once, and after a million operations with idle time between. */
+/** Footprint / live at once, and after a million operations with idle time between. */
 async function churn(contestant, { keys, phase }) {
   const chunks = Math.ceil(keys / CHUNK);
   await contestant.open(keys, KINDS.churn);

@@ -11,13 +11,15 @@ const TARGETS = { worst: 10, p9999: 5 };
 export async function pauseRows({ keys, rounds, progress }) {
   const chunks = Math.ceil(keys / CHUNK);
   const best = new Map();
-  for (let round = 0; round < rounds; round++) {
+  // Round -1 is for the compiler of JavaScript, which stops this very loop when it gets to it.
+  for (let round = -1; round < rounds; round++) {
     for (const contestant of [...wasmContestants(['wadict', 'redis', 'valkey']), jsMap()]) {
       progress(`E11  round ${round + 1}/${rounds}  ${keys} keys  ${contestant.name}`);
       globalThis.gc?.();
       await contestant.open(keys, KINDS.uniform);
-      const ns = await contestant.each(PHASES.insert, 0, chunks);
+      const ns = await contestant.each(PHASES.insert, 0, round < 0 ? Math.min(40, chunks) : chunks);
       await contestant.close();
+      if (round < 0) continue;
       const known = best.get(contestant.name);
       if (known === undefined) best.set(contestant.name, Float64Array.from(ns));
       else for (let i = 0; i < ns.length; i++) known[i] = Math.min(known[i], ns[i]);
