@@ -71,10 +71,8 @@ export class Heap {
 
   /** The memory's contents were exchanged: the input buffer may lie elsewhere. */
   exchanged(): void {
-    this.#bytes = new Uint8Array(this.#memory.buffer);
-    this.#words = new Uint32Array(this.#memory.buffer);
-    this.#capacity = 0;
-    this.reserve(kInputBytes);
+    this.#renew();
+    this.#shrink();
   }
 
   /** Room for `bytes` in the input buffer. @throws EngineError OOM, nothing having changed. */
