@@ -100,7 +100,7 @@ class Pair {
       case 2:
         return {"NOSUCH", key};
       case 3:
-        return {"CONFIG", "SET", "maxmemory", random_.below(2) == 0 ? "0" : "300000"};
+        return {"CONFIG", "SET", "maxmemory", random_.below(2) == 0 ? "0" : "20000"};
       case 4:
         return {"CONFIG", "SET", "maxmemory-policy",
                 random_.below(2) == 0 ? "noeviction" : "allkeys-lru"};
@@ -190,7 +190,8 @@ TEST_CASE("What follows the last request of a run is read after that request has
 
   // A broken request is told after the answers of those before it.
   EngineFixture other;
-  const std::string replies = other.raw(resp({"SET", "k", "v"}) + resp({"GET", "k"}) + "*1\r\n!");
+  const std::string replies =
+      other.raw(resp({"SET", "k", "v"}) + resp({"GET", "k"}) + "*1\r\n!\r\n");
   REQUIRE(replies.find("+OK\r\n$1\r\nv\r\n-ERR Protocol error") == 0);
 }
 

@@ -17,7 +17,7 @@ const kStartMs = 1_700_000_000_000;
 const kSeed = 0x5eed_0000_1111_2222_3333_4444n;
 
 async function makeMachine(): Promise<TimeMachine> {
-  const { port, images } = await startEngine({ seed: kSeed, host: false });
+  const { port, images } = await startEngine({ seed: kSeed, host: false, initialMemory: '16mb' });
   return new TimeMachine({ port, images: images() }, kStartMs, () => performance.now());
 }
 

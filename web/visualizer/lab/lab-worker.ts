@@ -82,7 +82,9 @@ async function makeMachine(
   isSlotted: boolean,
   log = new OperationLog(),
 ): Promise<TimeMachine> {
-  const options = { seed, slots: isSlotted, host: false, maxMemory: kMaxMemory };
+  // An image reads all memory: no more of it than there must be.
+  const memory = { initialMemory: '16mb', maxMemory: kMaxMemory };
+  const options = { seed, slots: isSlotted, host: false, ...memory };
   const { port, images } = await startEngine(options);
   if (base !== null) {
     port.loadBegin();
