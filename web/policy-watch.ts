@@ -4,8 +4,8 @@
  */
 import { WadictError } from './errors.ts';
 
-/** In Workers the event follows the failure by a task or two. */
-const kTurns = 8;
+/** In Workers the event follows the failure, by milliseconds: how long a failure waits for it. */
+const kWaitMs = 500;
 
 /**
  * Runs `act`. If it rejects with WORKER_LOAD or WASM_LOAD and the policy refused something
@@ -23,7 +23,7 @@ export async function namingPolicy<T>(act: () => Promise<T>): Promise<T> {
   } catch (cause) {
     const isLoad = cause instanceof WadictError && /^W\w+_LOAD$/.test(cause.code);
     if (!isLoad) throw cause;
-    for (let turn = 0; refused === undefined && turn < kTurns; turn++) await nextTask();
+    if (refused === undefined) await eventOrTimeout(target);
     if (refused === undefined) throw cause;
     const { effectiveDirective, blockedURI } = refused;
     const message =
@@ -35,13 +35,11 @@ export async function namingPolicy<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-function nextTask(): Promise<void> {
-  const { port1, port2 } = new MessageChannel();
+function eventOrTimeout(target: EventTarget): Promise<void> {
+  const late = AbortSignal.timeout(kWaitMs);
   return new Promise((resolve) => {
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
+    const end = (): void => resolve();
+    target.addEventListener?.('securitypolicyviolation', end, { once: true, signal: late });
+    late.addEventListener('abort', end, { once: true });
   });
 }

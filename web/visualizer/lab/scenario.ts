@@ -4,7 +4,7 @@
  *
  *   # what it is about, first line
  *   > SET lock:report worker-1 NX EX 30      a command
- *   OK                                       its reply, as redis-cli prints it (lines until the next)
+ *   OK                                       its reply, as redis-cli prints it (to the next)
  *   @advance 31 s                            time goes on (s or ms)
  *   @clients 50 times 100                    the next command is sent so often, by so many
  *   > INCR hits                              at once; it has no reply line: each must be no error
