@@ -1,4 +1,4 @@
-// The built page in a Chromium of its own, for films, stills and frame times.
+// The built page in a Chromium of its own, for films and stills.
 import { existsSync } from 'node:fs';
 import { chromium } from '@playwright/test';
 import { serve } from '../../web/build/serve.mjs';
