@@ -30,7 +30,9 @@ test('point 8: several lines pasted are several commands; JSON and CSV become ke
   await wadict.prompt.evaluate((input) => {
     const data = new DataTransfer();
     data.setData('text', 'SET a 1\nSET b 2\n\nINCR a\n');
-    input.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, cancelable: true }));
+    const paste = new Event('paste', { cancelable: true }); // Firefox makes no ClipboardEvent with data
+    Object.defineProperty(paste, 'clipboardData', { value: data });
+    input.dispatchEvent(paste);
   });
   await expect(wadict.fact('keys')).toHaveText('2');
   await expect.poll(() => wadict.run('GET a')).toBe('"2"');
