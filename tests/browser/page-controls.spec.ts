@@ -5,7 +5,7 @@ import { expect, kSpeeds, test } from './page-fixture.ts';
 
 const kScreenshots = fileURLToPath(new URL('../../build/screenshots/', import.meta.url));
 
-test('the command line knows history, completion, syntax and errors', async ({
+test('point 8: the command line knows history, completion, syntax and errors', async ({
   wadict,
   address,
 }) => {
@@ -40,7 +40,7 @@ test('the command line shows the selected database', async ({ wadict, address })
   await expect(wadict.fact('keys')).toHaveText('2');
 });
 
-test('keys of the page work, and none of them while somebody types', async ({
+test('point 6: keys of the page work, and none of them while somebody types', async ({
   wadict,
   address,
 }) => {
@@ -65,7 +65,7 @@ test('keys of the page work, and none of them while somebody types', async ({
   await wadict.paused();
 });
 
-test('a bucket is chosen by keys, and the picture is there as a table and as sentences', async ({
+test('point 18: a bucket is chosen by keys, and the picture is there as a table and as sentences', async ({
   wadict,
   address,
 }) => {
@@ -113,7 +113,7 @@ test('held at teaching speed, each command pays one step; a single step can be a
 
 for (const width of [1280, 360]) {
   for (const theme of ['light', 'dark']) {
-    test(`at ${width} px, ${theme}, nothing overflows; the screenshot is kept`, async ({
+    test(`point 17: at ${width} px, ${theme}, nothing overflows; the screenshot is kept`, async ({
       wadict,
       address,
       browserName,

@@ -56,7 +56,7 @@ async function entriesByColour(wadict: WadictPage): Promise<number> {
   return pixels.reduce((sum, pixel) => sum + (levelOf.get(pixel) ?? NaN), 0);
 }
 
-test('boxes: filled places counted by pixel equal DBSIZE, HTSTATS and a SCAN recount @W05', async ({
+test('point 1: boxes: filled places counted by pixel equal DBSIZE, HTSTATS and a SCAN recount @W05', async ({
   wadict,
   address,
 }) => {
@@ -124,7 +124,7 @@ test('clicking the bucket where the engine says a key lives shows that key', asy
   await expect(detail).toContainText(`0x${hash}`);
 });
 
-test('during a rehash drawn indices only rise and every move is drawn on its way @W05', async ({
+test('point 3: during a rehash drawn indices only rise and every move is drawn on its way @W05', async ({
   wadict,
   address,
 }) => {
@@ -157,7 +157,7 @@ test('during a rehash drawn indices only rise and every move is drawn on its way
   expect([...between].sort((a, b) => a - b)).toEqual([...moved].sort((a, b) => a - b));
 });
 
-test('under reduced motion no move is drawn on its way', async ({
+test('point 18: under reduced motion no move is drawn on its way', async ({
   browserName,
   baseURL,
   address,
@@ -182,7 +182,7 @@ test('under reduced motion no move is drawn on its way', async ({
   }
 });
 
-test('a large table is a density map, and zooming in reaches single places', async ({
+test('point 14: a large table is a density map, and zooming in reaches single places', async ({
   wadict,
   address,
 }) => {

@@ -16,7 +16,7 @@ import { servePage } from './page-server.ts';
 
 const kLemmas = 147_478;
 
-test('WordNet survives the end of the browser: without network everything is there', async ({
+test('point 19: WordNet survives the end of the browser: without network everything is there', async ({
   browserName,
 }) => {
   test.setTimeout(240_000);
@@ -125,7 +125,7 @@ test('deleting all keys asks first', async ({ wadict, address }) => {
   expect(await wadict.run('GET kept')).toBe('"yes"');
 });
 
-test('a pulled plug loses nothing that was acknowledged', async ({ wadict, address }) => {
+test('point 12: a pulled plug loses nothing that was acknowledged', async ({ wadict, address }) => {
   await wadict.open(address);
   await wadict.setSpeed(kSpeeds.full);
   await wadict.run('DEBUG POPULATE 5000');

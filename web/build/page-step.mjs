@@ -28,7 +28,8 @@ function copyStatic() {
   cpSync(at('index.html'), at(PAGE, 'index.html'));
   for (const wasm of ['engine.wasm', 'teaching.wasm'])
     cpSync(at('build/wasm', wasm), at(PAGE, wasm));
-  for (const path of filesBelow('web/visualizer', STATIC))
+  const pictures = 'web/visualizer/readme/';
+  for (const path of filesBelow('web/visualizer', STATIC).filter((p) => !p.startsWith(pictures)))
     cpSync(at(path), at(PAGE, basename(path)));
 }
 

@@ -51,7 +51,12 @@ export const kChapters: readonly Chapter[] = [
       {
         sentence:
           "A hash turns a key's bytes into 64 bits that look random and are always the same.",
-        code: code('dict/sip_policy.h', '__attribute__((noinline, flatten))', 4, 'siphash13(key'),
+        code: code(
+          'base/siphash.h',
+          'inline std::uint64_t siphash13(BytesView bytes',
+          3,
+          'siphash<1, 3>',
+        ),
         run: ['SET fruit apple', 'INSPECT HASH fruit'],
       },
       {

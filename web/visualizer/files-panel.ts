@@ -1,9 +1,14 @@
-/** In and out: the store as an RDB file, and an RDB file as the store. */
+/** In and out: the store as an RDB file, an RDB file as the store; JSON and CSV as more keys. */
 import type { Client } from '../client/client.ts';
+import type { CommandSource } from './generators.ts';
+import { isOwnData, pairsSource, readOwnData } from './own-data.ts';
+import type { RunEnd } from './player.ts';
 import { byId, formatBytes, formatNumber, messageOf, setText } from './dom.ts';
 
 export interface FilesOptions {
   readonly store: () => Client | null;
+  /** Plays commands to their end. */
+  readonly play: (source: CommandSource) => Promise<RunEnd>;
   /** The contents changed as a whole. */
   readonly onReplaced: () => void;
 }
@@ -21,7 +26,7 @@ export class FilesPanel {
     this.#download.addEventListener('click', () => void this.#export());
     this.#file.addEventListener('change', () => {
       const [file] = this.#file.files ?? [];
-      if (file !== undefined) void this.#import(file);
+      if (file !== undefined) void this.#take(file);
       this.#file.value = ''; // the same file may be chosen again
     });
     const drop = byId('drop', HTMLElement);
@@ -34,7 +39,7 @@ export class FilesPanel {
     drop.addEventListener('drop', (event) => {
       over(false)(event);
       const file = event.dataTransfer?.files[0];
-      if (file !== undefined) void this.#import(file);
+      if (file !== undefined) void this.#take(file);
     });
   }
 
@@ -55,6 +60,23 @@ export class FilesPanel {
       setText(this.#status, `The download failed: ${messageOf(error)}`);
     } finally {
       this.#download.disabled = false;
+    }
+  }
+
+  #take(file: File): Promise<void> {
+    return isOwnData(file.name) ? this.#add(file) : this.#import(file);
+  }
+
+  /** Own data is added to what is there. */
+  async #add(file: File): Promise<void> {
+    try {
+      const pairs = readOwnData(file.name, await file.text());
+      setText(this.#status, `${file.name}: adding ${formatNumber(pairs.length)} keys …`);
+      const end = await this.#options.play(pairsSource(file.name, pairs));
+      const done = end === 'end of source' ? `${formatNumber(pairs.length)} keys added` : end;
+      setText(this.#status, `${file.name}: ${done}`);
+    } catch (error) {
+      setText(this.#status, `${file.name} was refused, nothing changed: ${messageOf(error)}`);
     }
   }
 

@@ -78,3 +78,9 @@ export function isWhole(frame: Frame): boolean {
     return (frame.ranges[table]?.count ?? 0) === size;
   });
 }
+
+/** Whether commands or steps came between two frames. */
+export function isOther({ tables: before }: Frame, { tables: after }: Frame): boolean {
+  const fields = ['keys', 'size0', 'size1', 'stepsTotal', 'usedMemory'] as const;
+  return fields.some((field) => before[field] !== after[field]);
+}

@@ -51,6 +51,19 @@ function endless(name: string, next: () => Command): CommandSource {
   return { name, take: async (count) => Array.from({ length: count }, next) };
 }
 
+/** The commands of a list, once each. */
+export function listSource(name: string, commands: readonly Command[]): CommandSource {
+  let next = 0;
+  return {
+    name,
+    async take(count) {
+      const taken = commands.slice(next, next + count);
+      next += taken.length;
+      return taken;
+    },
+  };
+}
+
 const pad = (number: number, width: number): string => String(number).padStart(width, '0');
 const kZipfKeys = 20_000;
 const kTtlMs = { least: 3_000, most: 30_000 };
@@ -73,6 +86,46 @@ export function randomKeys(seed: number): CommandSource {
 export function zipfCounters(seed: number): CommandSource {
   const rank = zipf(kZipfKeys, seededRandom(seed ^ 0x5bd1e995));
   return endless('zipf', () => ['INCR', `hits:${pad(rank(), 5)}`]);
+}
+
+/** Random version 4 UUIDs. */
+export function uuidKeys(seed: number): CommandSource {
+  const random = seededRandom(seed ^ 0x1b873593);
+  const hex = (digits: number): string =>
+    Math.floor(random() * 16 ** digits)
+      .toString(16)
+      .padStart(digits, '0');
+  return endless('uuid', () => {
+    const variant = (8 + Math.floor(random() * 4)).toString(16);
+    const id = `${hex(8)}-${hex(4)}-4${hex(3)}-${variant}${hex(3)}-${hex(6)}${hex(6)}`;
+    return ['SET', `user:${id}`, 'yes'];
+  });
+}
+
+const kMonths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** A person with a birthday each: among 23 two share one more often than not. */
+export function birthdayCounters(seed: number): CommandSource {
+  const random = seededRandom(seed ^ 0x85ebca6b);
+  return endless('birthday', () => {
+    let day = Math.floor(random() * 366);
+    const month = kMonths.findIndex((days) => day < days || ((day -= days), false));
+    return ['INCR', `birthday:${pad(month + 1, 2)}-${pad(day + 1, 2)}`];
+  });
+}
+
+/**
+ * Keys that all have one hash under "times 33": every mixture of "Ez" and "FY". A keyed hash
+ * spreads them like any others.
+ */
+export function collidingKeys(): CommandSource {
+  const kBits = 24;
+  let next = 0;
+  return endless('colliding', () => {
+    const number = next++;
+    const parts = Array.from({ length: kBits }, (_, bit) => ((number >> bit) & 1 ? 'Ez' : 'FY'));
+    return ['SET', parts.join(''), String(number)];
+  });
 }
 
 export function expiringKeys(seed: number): CommandSource {

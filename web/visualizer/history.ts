@@ -149,6 +149,11 @@ export class History {
     });
   }
 
+  /** The requests of all operations, one after the other. */
+  operations(): Promise<Uint8Array | null> {
+    return this.#ask<Uint8Array>((id) => ({ kind: 'log', id }));
+  }
+
   /** Plays a scenario on an engine of its own. */
   play(scenario: string): Promise<ScenarioResult | null> {
     return this.#ask<ScenarioResult>((id) => ({ kind: 'play', id, scenario }));
@@ -219,6 +224,7 @@ export class History {
         break;
       case 'viewed':
       case 'slotted':
+      case 'logged':
         this.#answer(message.id, message.bytes);
         break;
       case 'played':

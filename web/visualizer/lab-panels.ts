@@ -6,6 +6,7 @@ import type { PageClock } from './page-clock.ts';
 import { RacePanel } from './race-panel.ts';
 import { ReferencePanel } from './reference-panel.ts';
 import type { Repl } from './repl.ts';
+import { SharePanel } from './share.ts';
 
 export interface LabPanelsOptions {
   readonly clock: PageClock;
@@ -25,6 +26,7 @@ export class LabPanels {
     this.inside = new InsidePanel({ clock, history, position });
     this.#race = new RacePanel(history);
     this.#reference = new ReferencePanel({ history, position, run });
+    new SharePanel(history);
     new ChaptersPanel({
       run,
       ask: (line) => repl.ask(line),

@@ -4,6 +4,7 @@ import { byId, setText } from './dom.ts';
 import { browserClock } from './page-clock.ts';
 import { Page } from './page.ts';
 import { readOptions, searchOf } from './page-options.ts';
+import { requestsOf } from './share.ts';
 import { scriptUrl } from './script-url.ts';
 
 const kThemes = ['auto', 'light', 'dark'] as const;
@@ -51,10 +52,15 @@ function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
 }
 
-const options = readOptions(location.search, randomSeed);
-history.replaceState(null, '', searchOf(location.search, options));
+const { hash } = location;
+const read = readOptions(location.search, randomSeed);
+const shared = await requestsOf(hash);
+// A shared session has a store of its own, which begins empty.
+const options = shared === null ? read : { ...read, name: `${read.name}-shared` };
+history.replaceState(null, '', searchOf(location.search, read) + hash);
+if (options.isEmbedded) document.documentElement.dataset['embed'] = 'true';
 applyTheme(storedTheme());
 const page = new Page(options, browserClock());
 listenToTheme(() => page.themeChanged());
-void page.open();
+void page.open().then(() => (shared === null ? undefined : page.repeat(shared)));
 void keepOffline();

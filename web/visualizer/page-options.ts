@@ -1,6 +1,6 @@
 /**
- * What the page's address says: ?seed= ?db= ?durability= ?debug. Anything that is not understood
- * falls back to the default; what is shown is always what is used.
+ * What the page's address says: ?seed= ?db= ?durability= ?embed=1 ?debug. Anything that is not
+ * understood falls back to the default; what is shown is always what is used.
  */
 import type { StoreStatus } from '../transport.ts';
 
@@ -11,6 +11,8 @@ export interface PageOptions {
   /** Of the hash and of the generators; the same seed shows the same picture. */
   readonly seed: number;
   readonly durability: Durability;
+  /** Only the picture and its controls, for a page that shows this one in a frame. */
+  readonly isEmbedded: boolean;
   /** Lets tests look at what is drawn. */
   readonly isDebug: boolean;
 }
@@ -32,6 +34,7 @@ export function readOptions(search: string, random: () => number): PageOptions {
     name: parameters.get('db') || 'page',
     seed: seed >= 0 && seed <= kSeedMax ? seed : random(),
     durability: isDurability(durability) ? durability : 'commit',
+    isEmbedded: parameters.get('embed') === '1',
     isDebug: parameters.has('debug'),
   };
 }

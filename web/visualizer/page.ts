@@ -10,7 +10,7 @@ import { connectControls } from './controls.ts';
 import { probeOf, recorder } from './debug-seam.ts';
 import { button, byId, formatNumber, messageOf, setText } from './dom.ts';
 import { FilesPanel } from './files-panel.ts';
-import type { Frame } from './frame.ts';
+import { type Frame, isOther } from './frame.ts';
 import { FrameSource } from './frame-source.ts';
 import { KeyPanel } from './key-panel.ts';
 import { LabPanels } from './lab-panels.ts';
@@ -20,13 +20,14 @@ import { Panels } from './panels.ts';
 import { Player } from './player.ts';
 import { PlugPanel } from './plug-panel.ts';
 import { Repl } from './repl.ts';
+import { sharedSource } from './share.ts';
 import { Sources } from './sources.ts';
 import { isTeaching, msPerMove, speedAt } from './speed.ts';
 import { Stage } from './stage.ts';
 import { hashSeed, StoreSession } from './store-session.ts';
 import { TimeTravel } from './time-travel.ts';
 import { VerifyBadge } from './verify-badge.ts';
-import { WordnetPanel } from './wordnet-panel.ts';
+import { WordnetPanel, type WordnetPanelOptions } from './wordnet-panel.ts';
 
 export class Page {
   readonly #clock: PageClock;
@@ -122,6 +123,16 @@ export class Page {
     } catch (error) {
       this.#refused(error);
     }
+  }
+
+  /** Does the operations of a shared session again, from an empty store on. */
+  async repeat(requests: Uint8Array): Promise<void> {
+    const { db } = this.#session;
+    if (db === null) return;
+    await db.flushall();
+    await this.#beginAnew();
+    await this.#player.repeat(sharedSource(requests));
+    this.#changed();
   }
 
   readonly #store = (): { db: Client; database: number } | null => {
@@ -300,12 +311,17 @@ export class Page {
       byId('seed-line', HTMLElement),
       `Seed ${this.#options.seed}: the same address shows the same hashes and keys.`,
     );
-    new FilesPanel({ store: () => this.#session.db, onReplaced: () => this.#replaced() });
+    const play: WordnetPanelOptions['play'] = async (source, onTaken) => {
+      await this.#time.toPresent();
+      return this.#player.play(source, onTaken);
+    };
+    new FilesPanel({
+      store: () => this.#session.db,
+      play: (source) => play(source, () => {}),
+      onReplaced: () => this.#replaced(),
+    });
     new WordnetPanel({
-      play: async (source, onTaken) => {
-        await this.#time.toPresent();
-        return this.#player.play(source, onTaken);
-      },
+      play,
       stop: () => this.#player.stop(),
       setSpeed: (position) => {
         this.#speed.value = String(position);
@@ -381,10 +397,4 @@ export class Page {
     await this.#session.close();
     await this.open('wait');
   }
-}
-
-/** Whether commands or steps came between two frames. */
-function isOther({ tables: before }: Frame, { tables: after }: Frame): boolean {
-  const fields = ['keys', 'size0', 'size1', 'stepsTotal', 'usedMemory'] as const;
-  return fields.some((field) => before[field] !== after[field]);
 }

@@ -92,6 +92,19 @@ export class Player {
     });
   }
 
+  /** Sends a source to its end as it is: its rehash steps are among its commands. */
+  repeat(source: CommandSource): Promise<RunEnd> {
+    return this.#start(async (signal) => {
+      await this.hold(true);
+      while (!signal.aborted) {
+        const commands = await source.take(kSearchMost);
+        if (commands.length === 0) return 'end of source';
+        await this.#send(commands);
+      }
+      return 'stopped';
+    });
+  }
+
   /** One rehash step. */
   stepRehash(): Promise<RunEnd> {
     return this.#start(async () => {

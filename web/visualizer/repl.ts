@@ -56,6 +56,13 @@ export class Repl {
       this.#chosen = -1;
       void this.#suggest();
     });
+    input.addEventListener('paste', (event) => {
+      const text = event.clipboardData?.getData('text') ?? '';
+      const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+      if (lines.length < 2) return;
+      event.preventDefault(); // several lines are several commands
+      void this.runAll(lines);
+    });
     input.addEventListener('focus', () => void this.#suggest());
   }
 

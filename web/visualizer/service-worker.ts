@@ -14,7 +14,7 @@ const kPrefix = 'wadict-page-';
 const kCache = `${kPrefix}${BUILD_ID}`;
 const kKeptAfterUse = /wordnet\.bin\.gz$/;
 /** Sources that the build copies along and the page does not load. */
-const kNotLoaded = /(^|\/)(page\.css|readme-page\.png)$/;
+const kNotLoaded = /(^|\/)page\.css$/;
 
 const kFiles = PRECACHE_FILES.filter((file) => !kKeptAfterUse.test(file) && !kNotLoaded.test(file));
 

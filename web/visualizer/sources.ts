@@ -1,11 +1,14 @@
 /** The chosen source of commands: made when it is first used, it goes on where it stopped. */
 import {
   type Asker,
+  birthdayCounters,
+  collidingKeys,
   type CommandSource,
   deletions,
   expiringKeys,
   randomKeys,
   sequentialKeys,
+  uuidKeys,
   zipfCounters,
 } from './generators.ts';
 
@@ -40,6 +43,9 @@ export class Sources {
     if (name === 'random') return randomKeys(seed);
     if (name === 'zipf') return zipfCounters(seed);
     if (name === 'expiring') return expiringKeys(seed);
+    if (name === 'uuid') return uuidKeys(seed);
+    if (name === 'birthday') return birthdayCounters(seed);
+    if (name === 'colliding') return collidingKeys();
     if (name === 'delete') return deletions(asker);
     return sequentialKeys(keys());
   }

@@ -31,6 +31,7 @@ const kTables = {
   resize_policy: bytes('enable'),
   children: 1,
   snapshot_progress: -1,
+  snapshot_cursor: -1,
   steps_total: 6,
   hash_seeded: 1,
   paused: 1,

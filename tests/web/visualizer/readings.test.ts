@@ -163,11 +163,19 @@ test('the address says seed, database and durability, nonsense falls back', () =
     name: 'x',
     seed: 7,
     durability: 'always',
+    isEmbedded: false,
     isDebug: true,
   });
-  const fallback = { name: 'page', seed: 99, durability: 'commit', isDebug: false };
+  const fallback = {
+    name: 'page',
+    seed: 99,
+    durability: 'commit',
+    isEmbedded: false,
+    isDebug: false,
+  };
   assert.deepEqual(readOptions('?seed=-1&durability=never', random), fallback);
   assert.deepEqual(readOptions('?seed=4294967296', random), fallback);
+  assert.deepEqual(readOptions('?embed=1', random), { ...fallback, isEmbedded: true });
   const options = readOptions('?debug', random);
   assert.deepEqual(
     readOptions(searchOf('?debug', options), () => 1),

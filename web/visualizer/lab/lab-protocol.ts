@@ -70,6 +70,7 @@ export type ToLab =
       readonly bytes: Uint8Array;
     }
   | { readonly kind: 'race'; readonly id: number; readonly count: number }
+  | { readonly kind: 'log'; readonly id: number }
   | { readonly kind: 'play'; readonly id: number; readonly scenario: string };
 
 /** What a look at the live engine showed, of the moment behind `position` operations. */
@@ -87,6 +88,8 @@ export type FromLab =
   | { readonly kind: 'reply'; readonly bytes: Uint8Array }
   | { readonly kind: 'viewed'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: 'played'; readonly id: number; readonly result: ScenarioResult }
+  /** All operations, as their requests. */
+  | { readonly kind: 'logged'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: 'slotted'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: 'raced'; readonly id: number; readonly race: Race }
   /** The replay is not the live engine any more, or has no room: there is no history for now. */

@@ -135,6 +135,10 @@ async function handle(message: ToLab): Promise<void> {
       const bytes = await askSlots(message.position, message.bytes);
       return tell({ kind: 'slotted', id: message.id, bytes }, [bytes.buffer]);
     }
+    case 'log': {
+      const bytes = machine?.log.requests(0, machine.log.count).slice() ?? new Uint8Array(0);
+      return tell({ kind: 'logged', id: message.id, bytes }, [bytes.buffer]);
+    }
     case 'play': {
       const { port } = await startEngine({ host: false });
       const result = playScenario(message.scenario, port, clock.now());
