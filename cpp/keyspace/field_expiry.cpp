@@ -132,7 +132,7 @@ bool Keyspace::tick_field_expiry(const Clock& clock, std::uint64_t end_us) {
   for (Store* store : stores_) {
     while (store->field_nodes_missing && clock.elapsed_us() < end_us)
       if (!repair_field_nodes(*store)) break;
-    bool due = true;
+    bool due = store->field_deadlines.next_deadline_ms() < now_ms_;
     while (due && clock.elapsed_us() < end_us) {
       DeadlineNode nodes[kNodesPerRound];
       std::size_t count = 0;

@@ -349,3 +349,51 @@ TEST_CASE("a large value is freed in slices", "[keyspace][aggregate][lazyfree]")
   CHECK(fixture.arena.accounting().of(Owner::kValue).blobs == 0);
   CHECK(keyspace.values_freed() == 1);
 }
+
+TEST_CASE("a hash of ten short fields costs at most 0.35 of ten keys",
+          "[keyspace][aggregate][A01]") {
+  constexpr int kHashes = 2000;
+  constexpr int kFields = 10;
+  const auto used = [](auto&& fill) {
+    Fixture fixture;
+    const std::uint64_t before = fixture.keyspace.used_memory();
+    fill(fixture.keyspace);
+    return fixture.keyspace.used_memory() - before;
+  };
+  const auto value_of_field = [](int i, int f) { return std::to_string((i * 7 + f) % 100); };
+  const std::uint64_t hashes = used([&](Keyspace& keyspace) {
+    for (int i = 0; i < kHashes; ++i)
+      for (int f = 0; f < kFields; ++f)
+        REQUIRE(set_fields(keyspace, 0, "user:" + std::to_string(i),
+                           {"f" + std::to_string(f), value_of_field(i, f)}));
+  });
+  const std::uint64_t keys = used([&](Keyspace& keyspace) {
+    for (int i = 0; i < kHashes; ++i)
+      for (int f = 0; f < kFields; ++f)
+        REQUIRE(keyspace.put_string(0, "user:" + std::to_string(i) + ":f" + std::to_string(f),
+                                    value_of_field(i, f), Ttl::clear()));
+  });
+  UNSCOPED_INFO("bytes of a hash " << hashes / kHashes << ", of ten keys " << keys / kHashes);
+  CHECK(static_cast<double>(hashes) <= 0.35 * static_cast<double>(keys));
+}
+
+TEST_CASE("a hash stays packed up to 512 fields and 64 bytes, and never goes back",
+          "[keyspace][aggregate][A01]") {
+  Fixture fixture;
+  Keyspace& keyspace = fixture.keyspace;
+  const auto encoding = [&](const std::string& key) {
+    return std::string(encoding_name(keyspace.find(0, key, Access::kPeek)));
+  };
+  for (int i = 0; i < 512; ++i) REQUIRE(set_fields(keyspace, 0, "h", {std::to_string(i), "v"}));
+  CHECK(encoding("h") == "listpack");
+  REQUIRE(set_fields(keyspace, 0, "h", {"511", "other"}));
+  CHECK(encoding("h") == "listpack");
+  REQUIRE(set_fields(keyspace, 0, "h", {"one more", "v"}));
+  CHECK(encoding("h") == "hashtable");
+  for (int i = 0; i < 512; ++i) REQUIRE(remove_fields(keyspace, 0, "h", {std::to_string(i)}));
+  CHECK(encoding("h") == "hashtable");
+  REQUIRE(set_fields(keyspace, 0, "v", {"f", std::string(64, 'v')}));
+  CHECK(encoding("v") == "listpack");
+  REQUIRE(set_fields(keyspace, 0, "v", {"f", std::string(65, 'v')}));
+  CHECK(encoding("v") == "hashtable");
+}
