@@ -52,6 +52,7 @@ BytesView type_of(BytesView name) {
                                   "number-of-entries",
                                   "clientid",
                                   "cursor",
+                                  "numfields",
                                   "integer"})
     if (name == integer) return "integer";
   return "string";

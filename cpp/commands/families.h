@@ -10,6 +10,8 @@ CommandFamily string_commands();
 CommandFamily counter_commands();
 CommandFamily lcs_commands();
 CommandFamily hash_commands();
+CommandFamily hash_ttl_commands();
+CommandFamily hash_getex_commands();
 CommandFamily generic_commands();
 CommandFamily ttl_commands();
 CommandFamily scan_commands();

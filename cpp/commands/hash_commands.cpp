@@ -5,24 +5,12 @@
 #include "base/array.h"
 #include "base/long_double.h"
 #include "commands/families.h"
-#include "commands/lookup.h"
+#include "commands/hash_lookup.h"
 #include "commands/scan_options.h"
-#include "keyspace/edit.h"
 #include "resp/reply_encoder.h"
 
 namespace wadict {
 namespace {
-
-// The hash at `key`; invalid when it is missing. Errors: WRONGTYPE.
-Result<EntryView> find_hash(Context& context, BytesView key) {
-  const EntryView entry = find_for_read(context, key);
-  if (entry && entry.tag() != Hash::kTag) return Error::wrong_type();
-  return entry;
-}
-
-HashReader reader_of(Context& context, EntryView entry) {
-  return {context.keyspace.values(), entry.value()};
-}
 
 // The request itself as what the log gets.
 CommandRecord as_given(const Args& args, BytesView event) {
@@ -32,7 +20,7 @@ CommandRecord as_given(const Args& args, BytesView event) {
 // Writes the rest of the arguments as pairs. Returns how many fields are new.
 Result<std::uint64_t> set_pairs(Context& context, Args args) {
   const CommandRecord record = as_given(args, "hset");
-  auto edit = Edit<Hash>::open(context.keyspace, context.session.db, args.take());
+  auto edit = edit_hash(context, args.take());
   if (!edit) return edit.error();
   std::uint64_t added = 0;
   const std::uint64_t pairs = args.remaining() / 2;
@@ -65,7 +53,7 @@ Reply hmset(Context& context, Args args) {
 // HSETNX key field value -> 1, or 0 when the field exists. Errors: WRONGTYPE.
 Reply hsetnx(Context& context, Args args) {
   const CommandRecord record = as_given(args, "hset");
-  auto edit = Edit<Hash>::open(context.keyspace, context.session.db, args.take());
+  auto edit = edit_hash(context, args.take());
   if (!edit) return edit.error();
   const auto changed = edit->change(record, [&](Hash& hash) -> Result<std::uint64_t> {
     HashItem item;
@@ -104,13 +92,14 @@ Reply hmget(Context& context, Args args) {
 
 // HGETALL key -> map; HKEYS key, HVALS key -> array. Empty for a missing key. Errors: WRONGTYPE.
 Reply all_of(Context& context, Args args, bool fields, bool values) {
-  const auto entry = find_hash(context, args.take());
+  const auto entry = find_hash(context, args.take(), DueFields::kLeave);
   if (!entry) return entry.error();
   ReplyBuilder& reply = context.reply;
   const ReplyBuilder::Mark mark = reply.begin_array();
   std::uint64_t count = 0;
   if (*entry) {
     reader_of(context, *entry).for_each([&](const HashItem& item) {
+      if (context.keyspace.values().has_passed(item.deadline_ms)) return;
       if (fields) reply.bulk(item.field);
       if (values) reply.bulk(item.value);
       ++count;
@@ -140,9 +129,9 @@ Reply hdel(Context& context, Args args) {
   return Reply::count(*removed);
 }
 
-// HLEN key -> number of fields. Errors: WRONGTYPE.
+// HLEN key -> number of fields, those included that are due and not yet removed. Errors: WRONGTYPE.
 Reply hlen(Context& context, Args args) {
-  const auto entry = find_hash(context, args.take());
+  const auto entry = find_hash(context, args.take(), DueFields::kLeave);
   if (!entry) return entry.error();
   return Reply::count(*entry ? reader_of(context, *entry).size() : 0);
 }
@@ -172,7 +161,7 @@ Reply hincrby(Context& context, Args args) {
   const BytesView field = args.take();
   const auto increment = args.take_int64();
   if (!increment) return increment.error();
-  auto edit = Edit<Hash>::open(context.keyspace, context.session.db, key);
+  auto edit = edit_hash(context, key);
   if (!edit) return edit.error();
   std::int64_t sum = 0;
   const auto changed = edit->change(record, [&](Hash& hash) -> Result<std::uint64_t> {
@@ -186,7 +175,7 @@ Reply hincrby(Context& context, Args args) {
     if (__builtin_add_overflow(value, *increment, &sum)) return Error::overflow();
     NumberText room;
     const BytesView pair[] = {field, {room.digits, format_int64(room.digits, sum)}};
-    const auto set = hash.set(pair, 1);
+    const auto set = hash.set(pair, 1, Hash::Deadlines::kKeep);
     if (!set) return set.error();
     return std::uint64_t{1};
   });
@@ -203,11 +192,12 @@ Reply hincrbyfloat(Context& context, Args args) {
   if (!increment) return Error::not_float();
   if (increment->is_nan() || increment->is_infinite())
     return Error::err("value is NaN or Infinity");
-  auto edit = Edit<Hash>::open(context.keyspace, context.session.db, key);
+  auto edit = edit_hash(context, key);
   if (!edit) return edit.error();
   ByteBuffer text;
-  BytesView argv[] = {"HSET", key, field, {}};
-  const CommandRecord record{argv, std::size(argv), "hincrbyfloat"};
+  BytesView plain[] = {"HSET", key, field, {}};
+  BytesView keeping[] = {"HSETEX", key, "KEEPTTL", "FIELDS", "1", field, {}};
+  CommandRecord record{plain, std::size(plain), "hincrbyfloat"};
   const auto changed = edit->change(record, [&](Hash& hash) -> Result<std::uint64_t> {
     HashItem item;
     LongDouble80 value;
@@ -219,9 +209,13 @@ Reply hincrbyfloat(Context& context, Args args) {
     const LongDouble80 sum = LongDouble80::add(value, *increment);
     if (sum.is_nan() || sum.is_infinite()) return Error::nan_or_infinity();
     if (!sum.append_text(text)) return Error::out_of_memory();
-    argv[3] = text.view();
+    plain[3] = keeping[6] = text.view();
+    if (item.deadline_ms != kNoFieldDeadline) {
+      record.argv = keeping;
+      record.count = std::size(keeping);
+    }
     const BytesView pair[] = {field, text.view()};
-    const auto set = hash.set(pair, 1);
+    const auto set = hash.set(pair, 1, Hash::Deadlines::kKeep);
     if (!set) return set.error();
     return std::uint64_t{1};
   });
@@ -343,7 +337,7 @@ Reply hscan(Context& context, Args args) {
   const BytesView key = args.take();
   const auto begin = take_cursor(args);
   if (!begin) return begin.error();
-  const auto entry = find_hash(context, key);
+  const auto entry = find_hash(context, key, DueFields::kLeave);
   if (!entry) return entry.error();
   ReplyBuilder& reply = context.reply;
   if (!*entry) {
@@ -361,6 +355,7 @@ Reply hscan(Context& context, Args args) {
   const auto visit = [&](const HashItem& item) {
     ++looked_at;
     if (!options->matches(item.field)) return;
+    if (context.keyspace.values().has_passed(item.deadline_ms)) return;
     elements.bulk(item.field);
     if (!options->no_values) elements.bulk(item.value);
     count += options->no_values ? 1 : 2;

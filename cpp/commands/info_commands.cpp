@@ -152,9 +152,9 @@ void write_stats(Context& context, ReportText& out) {
   out.line("instantaneous_ops_per_sec", std::uint64_t{0});
   out.line("total_net_input_bytes", statistics.input_bytes);
   out.line("total_net_output_bytes", statistics.output_bytes);
-  zero_lines(out,
-             {"total_net_repl_input_bytes", "total_net_repl_output_bytes", "rejected_connections",
-              "sync_full", "sync_partial_ok", "sync_partial_err", "expired_subkeys"});
+  zero_lines(out, {"total_net_repl_input_bytes", "total_net_repl_output_bytes",
+                   "rejected_connections", "sync_full", "sync_partial_ok", "sync_partial_err"});
+  out.line("expired_subkeys", context.keyspace.stats().expired_fields);
   out.line("expired_keys", stats.expired_keys);
   out.line_ratio("expired_stale_perc", 0.0);
   out.line("expired_time_cap_reached_count", stats.expired_time_cap_reached);
@@ -259,7 +259,8 @@ void write_keyspace(Context& context, ReportText& out) {
     out.number(context.keyspace.volatile_count(db));
     out.text(",avg_ttl=");
     out.number(context.keyspace.average_ttl_ms(db));
-    out.text(",subexpiry=0");
+    out.text(",subexpiry=");
+    out.number(context.keyspace.field_volatile_count(db));
     out.end_line();
   }
 }

@@ -7,7 +7,8 @@
 //   key
 //            add(d, digest of the key), where
 //   key:     k = 0; mix(k, key); then the value's: mix(k, type, big endian 32 bits); a string:
-//   mix(k, text); a hash: for each field, add(k, h) with h = 0; mix(h, field); mix(h, value);
+//   mix(k, text); a hash: for each field, add(k, h) with h = 0; mix(h, field); mix(h, value),
+//   and add(h, "!!hexpire!!") if the field has a deadline;
 //            if it expires: add(k, "!!expire!!")
 //
 // Expired keys that nobody has touched yet count, as in Redis.

@@ -10,8 +10,9 @@
 //     return hash.remove(fields, count);                   // how much changed; 0: no effect at all
 //   });
 //
-// A missing key begins empty; a value left empty is removed with its key. `record` is read after
-// the function ran, so it may fill in what it chose or computed.
+// What returns 0 may at most have changed the value's form. A missing key begins empty; a value
+// left empty is removed with its key. `record` is read after the function ran, so it may fill in
+// what it chose or computed.
 #pragma once
 
 #include "keyspace/entry_value.h"
@@ -42,24 +43,22 @@ class Edit {
   // those of fn, which has changed nothing then; OOM; a new key longer than allowed.
   template <class Fn>
   Result<std::uint64_t> change(const CommandRecord& record, Fn&& fn) {
-    const bool was_missing = !exists();
-    if (was_missing && keyspace_->too_long(key_.size())) return Error::string_too_long();
-    if (!was_missing) keyspace_->protect(*place_.store, entry());
-    const std::uint64_t old_size = was_missing ? 0 : keyspace_->value_size(entry());
+    if (!exists() && keyspace_->too_long(key_.size())) return Error::string_too_long();
+    const Keyspace::EditStart start = keyspace_->begin_edit(place_);
     EntryValue bytes(*keyspace_, place_, key_, T::kTag, &T::write_empty, T::kEmptyBytes);
     T value(keyspace_->values(), bytes);
     Result<std::uint64_t> changed = fn(value);
     if (!changed.ok() || *changed == 0) {
-      keyspace_->drop_edit(place_, was_missing);
+      keyspace_->drop_edit(bytes, place_, start.was_missing);
       return changed;
     }
-    const Result<void> finished =
-        keyspace_->finish_edit(bytes, place_, was_missing, old_size, *changed, record);
+    const Result<void> finished = keyspace_->finish_edit(bytes, place_, start, *changed, record);
     if (!finished) return finished.error();
     return changed;
   }
 
  private:
+  friend class Keyspace;
   Edit(Keyspace& keyspace, BytesView key, const Keyspace::Place& place)
       : keyspace_(&keyspace), place_(place), key_(key) {}
 

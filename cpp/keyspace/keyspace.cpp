@@ -132,6 +132,7 @@ Result<void> Keyspace::add(Store& store, const KeyHash& where, const EntryParts&
   }
   store.volatile_count += with_deadline ? 1 : 0;
   store.sizes.add(parts.tag, value_size(view(ref)));
+  note_value_deadline(store, where, kNoDeadline, value_deadline_ms(view(ref)));
   if (added != nullptr) *added = ref;
   return {};
 }
@@ -157,6 +158,7 @@ Result<void> Keyspace::replace(Place& place, const EntryParts& parts) {
   const EntryView old = view(place.ref);
   protect(store, old);
   const std::uint64_t old_size = value_size(old);
+  const std::int64_t old_value_deadline_ms = value_deadline_ms(old);
   const ValueTag old_tag = old.tag();
   // The same reference in the new parts: only what is around the value changes.
   const Ref old_large = old.is_large() ? old.value().large() : 0;
@@ -181,6 +183,8 @@ Result<void> Keyspace::replace(Place& place, const EntryParts& parts) {
   store.volatile_count -= (old_deadline_ms != kNoDeadline ? 1u : 0u);
   store.sizes.remove(old_tag, old_size);
   store.sizes.add(parts.tag, value_size(view(place.ref)));
+  note_value_deadline(store, place.where, old_value_deadline_ms,
+                      value_deadline_ms(view(place.ref)));
   if (old_large != 0 && !keeps_value)
     release(old_tag, {reinterpret_cast<const std::uint8_t*>(&old_large), ValueForm::kLarge});
   return {};
@@ -196,6 +200,7 @@ void Keyspace::remove(const Place& place, bool keeps_value) {
   const EntryView entry = view(place.ref);
   protect(store, entry);
   store.sizes.remove(entry.tag(), value_size(entry));
+  note_value_deadline(store, place.where, value_deadline_ms(entry), kNoDeadline);
   if (entry.has_deadline()) {
     --store.volatile_count;
     store.deadlines.note_stale();
@@ -269,9 +274,19 @@ Result<void> Keyspace::put_value(int db, BytesView key, DetachedValue& value, Tt
   return {};
 }
 
-Result<void> Keyspace::finish_edit(EntryValue& value, Place& place, bool was_missing,
-                                   std::uint64_t old_size, std::uint64_t changes,
-                                   const CommandRecord& record) {
+Keyspace::EditStart Keyspace::begin_edit(const Place& place) {
+  EditStart start;
+  start.was_missing = place.ref == 0;
+  if (start.was_missing) return start;
+  const EntryView entry = view(place.ref);
+  protect(*place.store, entry);
+  start.size = value_size(entry);
+  start.deadline_ms = value_deadline_ms(entry);
+  return start;
+}
+
+Result<void> Keyspace::finish_edit(EntryValue& value, Place& place, const EditStart& start,
+                                   std::uint64_t changes, const CommandRecord& record) {
   const bool had_entry = place.ref != 0;
   if (!value.finish()) {
     release(value.tag(), value.view());
@@ -281,8 +296,9 @@ Result<void> Keyspace::finish_edit(EntryValue& value, Place& place, bool was_mis
   const std::uint64_t size = value_size(entry);
   if (had_entry) {
     // An entry that this edit made was counted with the elements it had then: none.
-    place.store->sizes.remove(entry.tag(), was_missing ? 0 : old_size);
+    place.store->sizes.remove(entry.tag(), start.size);
     place.store->sizes.add(entry.tag(), size);
+    note_value_deadline(*place.store, place.where, start.deadline_ms, value_deadline_ms(entry));
   }
   report({.kind = Effect::Kind::kCommand,
           .db = place.store->db,
@@ -298,8 +314,12 @@ Result<void> Keyspace::finish_edit(EntryValue& value, Place& place, bool was_mis
   return {};
 }
 
-void Keyspace::drop_edit(Place& place, bool was_missing) {
-  if (!was_missing || place.ref == 0) return;
+void Keyspace::drop_edit(EntryValue& value, Place& place, bool was_missing) {
+  if (place.ref == 0) return release(value.tag(), value.view());
+  const bool finished = value.finish();
+  WADICT_ASSERT(finished);
+  static_cast<void>(finished);
+  if (!was_missing) return;
   remove(place);
   place.ref = 0;
 }

@@ -64,6 +64,7 @@ struct KeyspaceStats {
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
   std::uint64_t expired_keys = 0;
+  std::uint64_t expired_fields = 0;
   std::uint64_t evicted_keys = 0;
   std::uint64_t dirty = 0;  // effects since the last completed save (rdb_changes_since_last_save)
   std::uint64_t expired_time_cap_reached = 0;
@@ -125,6 +126,10 @@ class Keyspace final : private ResizeGuard {
   [[nodiscard]] std::uint64_t value_size(EntryView entry);
   [[nodiscard]] std::uint64_t size(int db) const;
   [[nodiscard]] std::uint64_t volatile_count(int db) const;
+  // Keys whose value has parts with deadlines.
+  [[nodiscard]] std::uint64_t field_volatile_count(int db) const {
+    return stores_[static_cast<std::size_t>(db)]->field_volatile_count;
+  }
   // Mean time to live of the volatile keys in ms, estimated from a sample. 0 without any.
   [[nodiscard]] std::uint64_t average_ttl_ms(int db);
   // One step of a SCAN: calls fn(EntryView) for the entries of the visited buckets; expired ones
@@ -164,6 +169,10 @@ class Keyspace final : private ResizeGuard {
   }
   bool erase(int db, BytesView key, const KeyHash& where,
              RemovalReason reason = RemovalReason::kDeleted);
+  // Removes the parts of a value whose deadline has passed (fields of a hash), and the key when
+  // nothing is left. Reads that must not see such a field call it first; the others are removed in
+  // ticks.
+  void expire_fields(int db, BytesView key);
   // Sets the deadline, in the past too (the caller decides whether that means erase). False: no
   // such key. Errors: OOM.
   Result<bool> expire_at(int db, BytesView key, std::int64_t deadline_ms);
@@ -270,15 +279,34 @@ class Keyspace final : private ResizeGuard {
   Result<void> put(Place& place, const EntryParts& parts);
   // `keeps_value`: another entry has what is large of the value now.
   void remove(const Place& place, bool keeps_value = false);
-  // The end of an edit that changed `changes` elements of a value that had `old_size`: sizes, the
-  // effect, and the end of a value left empty. Errors: OOM; the key was missing and still is.
-  Result<void> finish_edit(EntryValue& value, Place& place, bool was_missing,
-                           std::uint64_t old_size, std::uint64_t changes,
-                           const CommandRecord& record);
-  // The edit changed nothing.
-  void drop_edit(Place& place, bool was_missing);
+  // What an edit must remember of the value that it found.
+  struct EditStart {
+    bool was_missing = false;
+    std::uint64_t size = 0;
+    std::int64_t deadline_ms = kNoDeadline;
+  };
+  [[nodiscard]] EditStart begin_edit(const Place& place);
+  // The end of an edit that changed `changes` elements: sizes, deadlines, the effect, and the end
+  // of a value left empty. Errors: OOM; the key was missing and still is.
+  Result<void> finish_edit(EntryValue& value, Place& place, const EditStart& start,
+                           std::uint64_t changes, const CommandRecord& record);
+  // The edit changed nothing that counts; at most the form.
+  void drop_edit(EntryValue& value, Place& place, bool was_missing);
   // Lets go of what an entry's value has outside of the entry: now if it is little, else in slices.
   void release(ValueTag tag, const ValueView& value);
+  // Deadlines of parts of values (field_expiry.cpp).
+  [[nodiscard]] std::int64_t value_deadline_ms(EntryView entry) {
+    return entry.is_string() ? kNoDeadline
+                             : wadict::value_deadline_ms(values_, entry.tag(), entry.value());
+  }
+  // The earliest such deadline of an entry was `old_ms` and is `new_ms`.
+  void note_value_deadline(Store& store, const KeyHash& where, std::int64_t old_ms,
+                           std::int64_t new_ms);
+  bool expire_some_fields(Place place);
+  void expire_fields_due(Store& store, const DeadlineNode& due);
+  bool tick_field_expiry(const Clock& clock, std::uint64_t end_us);
+  bool repair_field_nodes(Store& store);
+  [[nodiscard]] bool has_field_node(Store& store, std::uint32_t locator, std::int64_t deadline_ms);
   // Frees about `elements` of the values that wait. True: more is left.
   bool free_values(std::uint64_t elements);
   void remove_and_report(const Place& place, RemovalReason reason);

@@ -94,8 +94,10 @@ std::int64_t Keyspace::next_deadline_ms() const {
   if (!active_expire_) return kNoDeadline;
   std::int64_t next = DeadlineIndex::kNeverDue;
   for (const Store* store : stores_) {
-    const std::int64_t earliest = store->deadlines.next_deadline_ms();
-    if (earliest < next) next = earliest;
+    for (const DeadlineIndex* index : {&store->deadlines, &store->field_deadlines}) {
+      const std::int64_t earliest = index->next_deadline_ms();
+      if (earliest < next) next = earliest;
+    }
   }
   // A key lives through its last millisecond.
   return next == DeadlineIndex::kNeverDue ? kNoDeadline : next + 1;
@@ -154,6 +156,7 @@ bool Keyspace::tick(const Clock& clock, std::uint64_t budget_us) {
   }
   bool more = snapshot_running_ && sink_ == nullptr;
   more |= tick_expiry(clock, end_us);
+  more |= tick_field_expiry(clock, end_us);
   more |= tick_tables(clock, end_us);
   more |= tick_lazy_free(clock, end_us);
   more |= tick_memory(clock, end_us);
@@ -230,6 +233,15 @@ bool Keyspace::tick_memory(const Clock& clock, std::uint64_t end_us) {
                                });
     more |= !done;
   }
+  for (Store* store : stores_) {
+    if (!store->field_deadlines.wants_sweep()) continue;
+    const bool done =
+        store->field_deadlines.sweep([&] { return clock.elapsed_us() < end_us; },
+                                     [&](std::uint32_t locator, std::int64_t deadline_ms) {
+                                       return has_field_node(*store, locator, deadline_ms);
+                                     });
+    more |= !done;
+  }
   if (clock.elapsed_us() >= end_us) return more || compactor_.worth_it();
   more |= compactor_.run_for(clock, end_us - clock.elapsed_us(),
                              [&](Owner, Ref from, Ref to) { return relocate(from, to); });
@@ -251,8 +263,12 @@ bool Keyspace::relocate(Ref from, Ref to) {
 
 std::uint64_t Keyspace::used_memory() const {
   std::uint64_t bytes = arena_.used_bytes();
-  for (const Store* store : stores_) bytes += sizeof(Store) + store->deadlines.memory_bytes();
-  for (const Store* store : detached_) bytes += sizeof(Store) + store->deadlines.memory_bytes();
+  for (const Store* store : stores_)
+    bytes +=
+        sizeof(Store) + store->deadlines.memory_bytes() + store->field_deadlines.memory_bytes();
+  for (const Store* store : detached_)
+    bytes +=
+        sizeof(Store) + store->deadlines.memory_bytes() + store->field_deadlines.memory_bytes();
   return bytes;
 }
 

@@ -74,7 +74,9 @@ bool Keyspace::drain_store(Store& store, std::uint64_t buckets) {
     if (!entry.is_string()) release(entry.tag(), entry.value());
     arena_.free(ref);
   });
-  return !store.deadlines.clear_some(buckets) || keys_left;
+  const bool cleared =
+      store.deadlines.clear_some(buckets) && store.field_deadlines.clear_some(buckets);
+  return !cleared || keys_left;
 }
 
 std::uint64_t Keyspace::size(int db) const {

@@ -32,8 +32,12 @@ struct Store {
 
   EntryStore keys;
   DeadlineIndex deadlines;
+  DeadlineIndex field_deadlines;  // of entries whose value has parts with deadlines: the earliest
   KeySizes sizes;
-  std::uint64_t volatile_count = 0;  // entries with a deadline
+  std::uint64_t volatile_count = 0;        // entries with a deadline
+  std::uint64_t field_volatile_count = 0;  // entries in field_deadlines
+  std::uint64_t repair_cursor = 0;
+  bool field_nodes_missing = false;  // memory was out: field_deadlines wants a repair walk
   int db;                            // the database this store is now
   int db_at_cut = -1;  // the database it was at the cut of the running snapshot; -1: not part of it
 };

@@ -21,8 +21,9 @@ struct RdbValueState {
   std::uint8_t type = 0;
   bool begun = false;  // the first item is read
   bool done = false;
-  std::uint64_t left = 0;  // items that are still to come
-  ByteBuffer first;        // texts that had to be expanded
+  std::uint64_t left = 0;    // items that are still to come
+  std::int64_t base_ms = 0;  // what deadlines are counted from
+  ByteBuffer first;          // texts that had to be expanded
   ByteBuffer second;
 
   // Ends a value, or stops its reading because memory is out.

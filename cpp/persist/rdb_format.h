@@ -44,6 +44,14 @@ inline constexpr std::uint8_t kRdbTypeHash = 4;
 inline constexpr std::uint8_t kRdbTypeHashZipmap = 9;
 inline constexpr std::uint8_t kRdbTypeHashZiplist = 13;
 inline constexpr std::uint8_t kRdbTypeHashListpack = 16;
+inline constexpr std::uint8_t kRdbTypeHashDeadlinesPreGa = 22;  // of a release candidate
+inline constexpr std::uint8_t kRdbTypeHashListpackExPreGa = 23;
+inline constexpr std::uint8_t kRdbTypeHashDeadlines = 24;   // since version 12
+inline constexpr std::uint8_t kRdbTypeHashListpackEx = 25;  // since version 12
+// The version that a value type needs at least.
+[[nodiscard]] constexpr int rdb_version_of_type(std::uint8_t type) {
+  return type == kRdbTypeHashDeadlines || type == kRdbTypeHashListpackEx ? 12 : 10;
+}
 inline constexpr std::uint8_t kRdbTypeModulePreGa = 6;
 inline constexpr std::uint8_t kRdbTypeModule = 7;
 inline constexpr std::uint8_t kRdbTypeLast = 25;  // 8 is unused

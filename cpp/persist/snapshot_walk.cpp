@@ -24,7 +24,11 @@ Result<void> SnapshotWalk::begin(const RdbOptions& options, const RdbInfo& info)
   constexpr std::size_t kWordBits = 64;
   if (keyspace_.slots() && !slots_seen_.resize(kSlotCount / kWordBits, 0))
     return Error::out_of_memory();
-  ::new (static_cast<void*>(writer_room_)) RdbWriter(lzf_, options);
+  RdbOptions chosen = options;
+  // Fields with deadlines have a form in RDB only since this version.
+  for (int db = 0; db < keyspace_.databases(); ++db)
+    if (keyspace_.field_volatile_count(db) != 0) chosen.version = kRdbVersionMax;
+  ::new (static_cast<void*>(writer_room_)) RdbWriter(lzf_, chosen);
   writer_alive_ = true;
   db_ = kNoDatabase;
   entries_ = early_entries_ = longest_step_us_ = 0;

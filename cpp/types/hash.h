@@ -1,9 +1,16 @@
-// Hash: fields with values. Small ones are a listpack of field, value, field, value ... in the
-// entry itself; beyond the limits (hash-max-listpack-entries, -value) it becomes a dict of members
-// (member.h) and never goes back, as in Redis.
+// Hash: fields with values, each of which may have a deadline of its own. Small ones lie packed in
+// the entry itself; beyond the limits (hash-max-listpack-entries, -value) it becomes a dict of
+// members (member.h) and never goes back, as in Redis.
 //
-//   form     kPacked   listpack                      "listpack"
-//            kLarge    LargeHash: dict of members    "hashtable"
+//   form   kPacked        listpack of field, value ...            "listpack"
+//          kPackedOther   listpack of field, value, deadline ...  "listpackex", since some field
+//          had
+//                         ordered by deadline; 0 means none       a deadline; those are the last
+//          kLarge         LargeHash: dict of members, heap of     "hashtable"
+//                         deadlines
+//
+// A field whose deadline has passed is there until somebody removes it (keyspace/field_expiry.cpp
+// says when); readers of all fields must pass over it themselves.
 //
 // HashReader reads a value where it lies; Hash writes one. Both borrow it until it changes.
 // Cost: packed, every look at a field is a scan of at most some hundred bytes; large, as the dict.
@@ -15,6 +22,7 @@
 #include "base/number.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "types/encoding/deadline_heap.h"
 #include "types/encoding/listpack.h"
 #include "types/large_value.h"
 #include "types/value_bytes.h"
@@ -27,6 +35,7 @@ struct LargeHash {
   explicit LargeHash(ValueEnv& env) : header(ValueTag::kHash), members(env.members) {}
   LargeHeader header;
   MemberDict members;
+  DeadlineHeap deadlines;
   std::uint64_t members_bytes = 0;  // slots of the member blobs
 };
 
@@ -34,6 +43,7 @@ struct LargeHash {
 struct HashItem {
   BytesView field;
   BytesView value;
+  std::int64_t deadline_ms = kNoFieldDeadline;
   NumberText field_room;
   NumberText value_room;
 };
@@ -55,8 +65,24 @@ class HashReader {
     return value_.is_large() ? env_.arena.as<LargeHash>(value_.large()) : nullptr;
   }
   [[nodiscard]] Listpack listpack() const { return Listpack(value_.data); }
+  // The earliest deadline, kNoFieldDeadline without any. O(1).
+  [[nodiscard]] std::int64_t next_deadline_ms() const;
+  // fn(field) for up to `count` fields whose deadline is before now.
+  template <class Fn>
+  void for_each_due(std::size_t count, Fn&& fn) const;
+  // Elements of a packed item.
+  [[nodiscard]] unsigned width() const { return value_.form == ValueForm::kPackedOther ? 3 : 2; }
+  // The packed field of this name, or null.
+  [[nodiscard]] const std::uint8_t* find_packed(BytesView field) const {
+    return Listpack::find(listpack().first(), field, width() - 1);
+  }
+  // The packed item behind that at `element`, or null.
+  [[nodiscard]] const std::uint8_t* behind(const std::uint8_t* element) const {
+    for (unsigned i = 1; i < width(); ++i) element = Listpack::next(element);
+    return Listpack::next(element);
+  }
   // The item at a packed position, or of a member.
-  static void read(const std::uint8_t* element, HashItem& item);
+  void read(const std::uint8_t* element, HashItem& item) const;
   void read(Ref member, HashItem& item) const;
 
  private:
@@ -76,6 +102,9 @@ class Hash {
   static std::uint64_t size(ValueEnv& env, const ValueView& value) {
     return HashReader(env, value).size();
   }
+  static std::int64_t next_deadline_ms(ValueEnv& env, const ValueView& value) {
+    return HashReader(env, value).next_deadline_ms();
+  }
   static std::uint64_t memory_bytes(ValueEnv& env, const ValueView& value);
   static void add_digest(ValueEnv& env, const ValueView& value, Sha1::Digest& digest);
   static Ref clone(ValueEnv& env, Ref large);
@@ -85,13 +114,23 @@ class Hash {
   [[nodiscard]] HashReader reader() const { return {env_, bytes_.view()}; }
 
   // Writes `count` pairs (field, value, field, value ...). Returns how many fields are new.
-  // Errors: OOM.
-  Result<std::uint64_t> set(const BytesView* pairs, std::size_t count);
+  // Deadlines go, or stay. Errors: OOM.
+  enum class Deadlines : std::uint8_t { kClear, kKeep };
+  Result<std::uint64_t> set(const BytesView* pairs, std::size_t count,
+                            Deadlines deadlines = Deadlines::kClear);
+  // As set, and each of the fields has this deadline then. Returns `count`. Errors: OOM.
+  Result<std::uint64_t> set_with_deadline(const BytesView* pairs, std::size_t count,
+                                          std::int64_t deadline_ms);
+  // Gives fields a deadline, or takes it from them (kNoFieldDeadline). Errors: OOM. REQUIRES: they
+  // are there.
+  Result<void> set_deadline(const BytesView* fields, std::size_t count, std::int64_t deadline_ms);
   // Removes fields. Returns how many there were.
   std::uint64_t remove(const BytesView* fields, std::size_t count);
   // Turns a packed value into a large one, with room for `fields` more. Errors: OOM. Any value;
   // large ones stay.
   Result<void> make_large(std::uint64_t fields);
+  // Gives a packed value room for deadlines. Errors: OOM.
+  Result<void> make_room_for_deadlines();
   // Large if the limits want it (after a load of packed bytes). Errors: OOM.
   Result<void> apply_limits();
 
@@ -100,7 +139,11 @@ class Hash {
   [[nodiscard]] std::size_t count_missing(const BytesView* pairs, std::size_t count) const;
   // Room in a packed value for the pairs. False: out of memory.
   [[nodiscard]] bool reserve_for(const BytesView* pairs, std::size_t count);
-  Result<std::uint64_t> set_packed(const BytesView* pairs, std::size_t count);
+  Result<std::uint64_t> set_packed(const BytesView* pairs, std::size_t count, Deadlines deadlines);
+  Result<void> set_deadline_packed(const BytesView* fields, std::size_t count,
+                                   std::int64_t deadline_ms);
+  // Adds an item to a listpackex where its deadline belongs. REQUIRES: room.
+  void insert_with_deadline(BytesView field, BytesView value, std::int64_t deadline_ms);
   // A large copy of the packed value; 0: out of memory.
   [[nodiscard]] Ref large_copy(std::uint64_t more_fields) const;
 
@@ -118,10 +161,28 @@ void HashReader::for_each(Fn&& fn) const {
     });
     return;
   }
-  for (const std::uint8_t* at = listpack().first(); at != nullptr;
-       at = Listpack::next(Listpack::next(at))) {
+  for (const std::uint8_t* at = listpack().first(); at != nullptr; at = behind(at)) {
     read(at, item);
     fn(static_cast<const HashItem&>(item));
+  }
+}
+
+template <class Fn>
+void HashReader::for_each_due(std::size_t count, Fn&& fn) const {
+  if (const LargeHash* hash = large()) {
+    if (env_.nothing_expires) return;
+    hash->deadlines.for_each_due(env_.arena, env_.now_ms, count, [&](Ref member) {
+      fn(MemberView(env_.arena.at(member)).field());
+    });
+    return;
+  }
+  if (value_.form != ValueForm::kPackedOther) return;
+  HashItem item;
+  for (const std::uint8_t* at = listpack().first(); at != nullptr && count > 0; --count) {
+    read(at, item);
+    if (!env_.has_passed(item.deadline_ms)) return;
+    fn(item.field);
+    at = behind(at);
   }
 }
 

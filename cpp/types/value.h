@@ -64,6 +64,17 @@ decltype(auto) visit_type(ValueTag tag, Fn&& fn) {
     return decltype(type)::Type::memory_bytes(env, value);
   });
 }
+// The earliest deadline of a part of the value, negative without any. O(1).
+[[nodiscard]] inline std::int64_t value_deadline_ms(ValueEnv& env, ValueTag tag,
+                                                    const ValueView& value) {
+  return visit_type(tag, [&](auto type) -> std::int64_t {
+    using T = typename decltype(type)::Type;
+    if constexpr (requires { T::next_deadline_ms(env, value); })
+      return T::next_deadline_ms(env, value);
+    else
+      return -1;
+  });
+}
 inline void add_value_digest(ValueEnv& env, ValueTag tag, const ValueView& value,
                              Sha1::Digest& digest) {
   visit_type(tag, [&](auto type) { decltype(type)::Type::add_digest(env, value, digest); });

@@ -11,6 +11,12 @@ const near = (tolerance) => (ours, theirs) => {
   return ours < 0n || theirs < 0n ? ours === theirs : Math.abs(difference) <= tolerance;
 };
 
+const nearEach = (tolerance) => (ours, theirs) => {
+  const [a, b] = [list(ours), list(theirs)];
+  if (a === undefined || b === undefined) return exact(ours, theirs);
+  return a.length === b.length && a.every((item, at) => near(tolerance)(item, b[at]));
+};
+
 function exact(ours, theirs) {
   return show(ours) === show(theirs);
 }
@@ -56,6 +62,10 @@ const RULES = {
   HVALS: anyList,
   HRANDFIELD: shape,
   HSCAN: shape,
+  HTTL: nearEach(2),
+  HPTTL: nearEach(MILLISECONDS),
+  HEXPIRETIME: nearEach(2),
+  HPEXPIRETIME: nearEach(MILLISECONDS),
   PTTL: near(MILLISECONDS),
   TTL: near(2),
   EXPIRETIME: near(2),

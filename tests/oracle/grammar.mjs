@@ -135,6 +135,13 @@ const VALUES = {
   'destination-db': (random) => random.pick(['0', '1', '2', '3']),
   increment: (random) => random.pick(INTEGERS),
   len: (random) => random.pick(['0', '1', '2', '5']),
+  numfields: (random) => random.pick(['1', '1', '1', '2', '3']),
+  'HEXPIRE seconds': (random) => random.pick([seconds(random), seconds(random), '0', '-1']),
+  'HPEXPIRE milliseconds': (random) => random.pick([`${seconds(random)}000`, '0']),
+  'HEXPIREAT unix-time-seconds': (random, { now }) =>
+    random.pick([String(inFuture(random, now)), '1']),
+  'HPEXPIREAT unix-time-milliseconds': (random, { now }) =>
+    random.pick([`${inFuture(random, now)}123`, '1']),
   field: (random) => random.pick(FIELDS),
   'HRANDFIELD count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),
   'HINCRBYFLOAT increment': (random) => random.pick(DOUBLES),

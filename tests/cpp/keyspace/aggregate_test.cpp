@@ -11,11 +11,18 @@ using namespace wadict::test;
 
 namespace {
 
-using Fields = std::map<std::string, std::string>;
+struct Field {
+  std::string value;
+  std::int64_t deadline_ms = kNoFieldDeadline;
+};
+using Fields = std::map<std::string, Field>;
 
 std::string line_of(const Fields& fields) {
   std::string text = "hash";
-  for (const auto& [field, value] : fields) text += " " + field + "=" + value;
+  for (const auto& [name, field] : fields) {
+    text += " " + name + "=" + field.value;
+    if (field.deadline_ms != kNoFieldDeadline) text += "@" + std::to_string(field.deadline_ms);
+  }
   return text;
 }
 
@@ -42,6 +49,21 @@ Result<std::uint64_t> remove_fields(Keyspace& keyspace, int db, const std::strin
   return edit->change({argv.data(), argv.size(), "hdel"}, [&](Hash& hash) -> Result<std::uint64_t> {
     return hash.remove(argv.data() + 2, fields.size());
   });
+}
+
+Result<std::uint64_t> set_deadlines(Keyspace& keyspace, int db, const std::string& key,
+                                    const std::vector<std::string>& fields,
+                                    std::int64_t deadline_ms) {
+  std::vector<BytesView> argv = {"HPEXPIREAT", key};
+  for (const std::string& text : fields) argv.emplace_back(text);
+  auto edit = Edit<Hash>::open(keyspace, db, key);
+  if (!edit) return edit.error();
+  return edit->change(
+      {argv.data(), argv.size(), "hexpire"}, [&](Hash& hash) -> Result<std::uint64_t> {
+        const auto done = hash.set_deadline(argv.data() + 2, fields.size(), deadline_ms);
+        if (!done) return done.error();
+        return std::uint64_t{fields.size()};
+      });
 }
 
 // Runs the effects as a log would, in another keyspace.
@@ -90,6 +112,7 @@ class Storm {
 
   int refused = 0;
   int large = 0;
+  int expired = 0;
 
  private:
   using Key = std::pair<int, std::string>;
@@ -107,7 +130,7 @@ class Storm {
     const Key key = any();
     const Key other = any();
     const bool there = model_.count(key) != 0;
-    switch (random_.below(12)) {
+    switch (random_.below(15)) {
       default: {
         std::vector<std::string> pairs;
         for (std::uint64_t i = 1 + random_.below(4); i > 0; --i) {
@@ -115,9 +138,28 @@ class Storm {
           pairs.push_back(value());
         }
         if (!note(set_fields(keyspace(), key.first, key.second, pairs).ok())) break;
-        for (std::size_t i = 0; i < pairs.size(); i += 2) model_[key][pairs[i]] = pairs[i + 1];
+        for (std::size_t i = 0; i < pairs.size(); i += 2) model_[key][pairs[i]] = {pairs[i + 1]};
         break;
       }
+      case 12:
+      case 13: {
+        if (!there) break;
+        std::vector<std::string> fields;
+        for (const auto& [name, held] : model_[key])
+          if (random_.below(3) == 0) fields.push_back(name);
+        if (fields.empty()) break;
+        const std::int64_t deadline_ms =
+            random_.below(3) == 0
+                ? kNoFieldDeadline
+                : keyspace().now_ms() + static_cast<std::int64_t>(random_.below(40));
+        if (!note(set_deadlines(keyspace(), key.first, key.second, fields, deadline_ms).ok()))
+          break;
+        for (const std::string& name : fields) model_[key][name].deadline_ms = deadline_ms;
+        break;
+      }
+      case 14:
+        pass_time();
+        break;
       case 6:
       case 7: {
         std::vector<std::string> fields;
@@ -148,6 +190,24 @@ class Storm {
       case 11:
         CHECK(keyspace().erase(key.first, key.second) == there);
         model_.erase(key);
+    }
+  }
+
+  // What is due goes with the tick.
+  void pass_time() {
+    fixture_.arena.fail_after(0);
+    keyspace().set_now(keyspace().now_ms() + static_cast<std::int64_t>(random_.below(8)));
+    SystemClock clock;
+    while (keyspace().tick(clock, 1000)) {
+    }
+    for (auto at = model_.begin(); at != model_.end();) {
+      for (auto field = at->second.begin(); field != at->second.end();) {
+        const std::int64_t deadline_ms = field->second.deadline_ms;
+        const bool due = deadline_ms != kNoFieldDeadline && deadline_ms < keyspace().now_ms();
+        expired += due ? 1 : 0;
+        field = due ? at->second.erase(field) : ++field;
+      }
+      at = at->second.empty() ? model_.erase(at) : ++at;
     }
   }
 
@@ -184,7 +244,9 @@ class Storm {
       keyspace().for_each(db, [&](EntryView entry) {
         if (!entry.is_large()) return;
         ++large;
-        HashReader(keyspace().values(), entry.value()).large()->members.check();
+        const LargeHash* hash = HashReader(keyspace().values(), entry.value()).large();
+        hash->members.check();
+        hash->deadlines.check(fixture_.arena);
       });
     }
   }
@@ -206,6 +268,7 @@ TEST_CASE("hashes under all commands, snapshots and both forms agree with a map"
   storm.run(3000, false);
   CHECK(storm.refused == 0);
   CHECK(storm.large > 0);
+  CHECK(storm.expired > 0);
 }
 
 TEST_CASE("a change of a hash that finds no memory has changed nothing",
@@ -239,6 +302,28 @@ TEST_CASE("a change of an aggregate is one effect, and none when nothing changed
   fixture.keyspace.set_observer(nullptr);
 }
 
+TEST_CASE("fields expire although there was no memory to note their deadlines",
+          "[keyspace][aggregate][memory]") {
+  Fixture fixture;
+  Keyspace& keyspace = fixture.keyspace;
+  keyspace.store(0).field_deadlines.set_memory_limit(1);
+  for (int i = 0; i < 50; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    REQUIRE(set_fields(keyspace, 0, key, {"a", "1", "b", "2"}));
+    REQUIRE(set_deadlines(keyspace, 0, key, {"a"}, kStartMs + 10 + i));
+  }
+  SystemClock clock;
+  keyspace.set_now(kStartMs + 100);
+  keyspace.tick(clock, 10000);
+  CHECK(fixture.content().begin()->second.text != "hash b=2");
+  keyspace.store(0).field_deadlines.set_memory_limit(std::size_t{1} << 30);
+  while (keyspace.tick(clock, 10000)) {
+  }
+  CHECK(keyspace.stats().expired_fields == 50);
+  for (const auto& [key, value] : fixture.content()) CHECK(value.text == "hash b=2");
+  CHECK(keyspace.field_volatile_count(0) == 0);
+}
+
 TEST_CASE("a large value is freed in slices", "[keyspace][aggregate][lazyfree]") {
   Fixture fixture;
   Keyspace& keyspace = fixture.keyspace;
@@ -263,4 +348,52 @@ TEST_CASE("a large value is freed in slices", "[keyspace][aggregate][lazyfree]")
   CHECK(ticks > 5);
   CHECK(fixture.arena.accounting().of(Owner::kValue).blobs == 0);
   CHECK(keyspace.values_freed() == 1);
+}
+
+TEST_CASE("a hash of ten short fields costs at most 0.35 of ten keys",
+          "[keyspace][aggregate][A01]") {
+  constexpr int kHashes = 2000;
+  constexpr int kFields = 10;
+  const auto used = [](auto&& fill) {
+    Fixture fixture;
+    const std::uint64_t before = fixture.keyspace.used_memory();
+    fill(fixture.keyspace);
+    return fixture.keyspace.used_memory() - before;
+  };
+  const auto value_of_field = [](int i, int f) { return std::to_string((i * 7 + f) % 100); };
+  const std::uint64_t hashes = used([&](Keyspace& keyspace) {
+    for (int i = 0; i < kHashes; ++i)
+      for (int f = 0; f < kFields; ++f)
+        REQUIRE(set_fields(keyspace, 0, "user:" + std::to_string(i),
+                           {"f" + std::to_string(f), value_of_field(i, f)}));
+  });
+  const std::uint64_t keys = used([&](Keyspace& keyspace) {
+    for (int i = 0; i < kHashes; ++i)
+      for (int f = 0; f < kFields; ++f)
+        REQUIRE(keyspace.put_string(0, "user:" + std::to_string(i) + ":f" + std::to_string(f),
+                                    value_of_field(i, f), Ttl::clear()));
+  });
+  UNSCOPED_INFO("bytes of a hash " << hashes / kHashes << ", of ten keys " << keys / kHashes);
+  CHECK(static_cast<double>(hashes) <= 0.35 * static_cast<double>(keys));
+}
+
+TEST_CASE("a hash stays packed up to 512 fields and 64 bytes, and never goes back",
+          "[keyspace][aggregate][A01]") {
+  Fixture fixture;
+  Keyspace& keyspace = fixture.keyspace;
+  const auto encoding = [&](const std::string& key) {
+    return std::string(encoding_name(keyspace.find(0, key, Access::kPeek)));
+  };
+  for (int i = 0; i < 512; ++i) REQUIRE(set_fields(keyspace, 0, "h", {std::to_string(i), "v"}));
+  CHECK(encoding("h") == "listpack");
+  REQUIRE(set_fields(keyspace, 0, "h", {"511", "other"}));
+  CHECK(encoding("h") == "listpack");
+  REQUIRE(set_fields(keyspace, 0, "h", {"one more", "v"}));
+  CHECK(encoding("h") == "hashtable");
+  for (int i = 0; i < 512; ++i) REQUIRE(remove_fields(keyspace, 0, "h", {std::to_string(i)}));
+  CHECK(encoding("h") == "hashtable");
+  REQUIRE(set_fields(keyspace, 0, "v", {"f", std::string(64, 'v')}));
+  CHECK(encoding("v") == "listpack");
+  REQUIRE(set_fields(keyspace, 0, "v", {"f", std::string(65, 'v')}));
+  CHECK(encoding("v") == "hashtable");
 }

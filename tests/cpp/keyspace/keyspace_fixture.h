@@ -36,7 +36,8 @@ inline std::string value_text(ValueEnv& env, ValueTag tag, const ValueView& valu
   std::map<std::string, std::string> sorted;
   if (tag == Hash::kTag)
     HashReader(env, value).for_each([&](const HashItem& item) {
-      sorted[std::string(item.field)] = std::string(item.value);
+      std::string& held = sorted[std::string(item.field)] = std::string(item.value);
+      if (item.deadline_ms != kNoFieldDeadline) held += "@" + std::to_string(item.deadline_ms);
     });
   std::string text(type_name(tag));
   for (const auto& [field, held] : sorted) text += " " + field + "=" + held;

@@ -141,7 +141,7 @@ TEST_CASE("a listpack is the sequence of its texts under any edits", "[types][li
   REQUIRE(rank == 0);
 }
 
-TEST_CASE("the bytes of a listpack are Redis's", "[types][listpack]") {
+TEST_CASE("the bytes of a listpack are Redis's", "[types][listpack][A03]") {
   // DUMP of the list a b 12 300 -5 70000, by Redis 8.0.2, without the parts around the listpack.
   Subject subject;
   for (const char* text : {"f", "v", "n", "12"}) subject.append(text);
