@@ -10,7 +10,8 @@
  * away.
  *
  * The claim (a begin frame in the next slot, strict) fences whoever wrote before: its next append
- * finds its LSN taken.
+ * finds its LSN taken. Where others may hold the store open, a switch of the manifest follows, which
+ * fences their next switch in the same way.
  */
 
 import { EngineError } from '../engine/engine-error.ts';
@@ -19,8 +20,10 @@ import { WadictError } from '../errors.ts';
 import { crc32c } from '../storage/crc32c.ts';
 import { StorageError } from '../storage/storage.ts';
 import type { SnapshotTarget, Storage, StoredFacts } from '../storage/storage.ts';
+import { kNoMarks } from './client-marks.ts';
+import type { MarksRecord } from './client-marks.ts';
 import { isBeginFrame } from './frame-header.ts';
-import { decodeManifest, emptyGeneration, manifestSwitch } from './manifest.ts';
+import { decodeManifest, emptyGeneration, manifestSwitch, nextGeneration } from './manifest.ts';
 import type { Generation, Manifest } from './manifest.ts';
 import { kChunkBytes, writeWholeSnapshot } from './snapshot-writer.ts';
 
@@ -38,6 +41,11 @@ export interface RecoveryOptions {
    * that is missing.
    */
   readonly isClaimed: boolean;
+  /**
+   * Whether others may hold the same store open: then the manifest is claimed, too, and what no
+   * manifest refers to is removed only behind that claim.
+   */
+  readonly isShared: boolean;
   readonly now: () => number;
   readonly randomBytes: (count: number) => Uint8Array;
 }
@@ -66,6 +74,8 @@ export interface Recovered {
   /** Bytes of log behind the base. */
   readonly logBytes: number;
   readonly report: RecoveryReport | null;
+  /** Which requests are in it. */
+  readonly marks: MarksRecord;
 }
 
 const kClaimAttempts = 5;
@@ -77,10 +87,19 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
       return await recoverOnce({ ...options, facts });
     } catch (error) {
       const isFenced = error instanceof StorageError && error.code === 'FENCED';
-      if (!isFenced || attempt === kClaimAttempts) throw error;
+      const mayHaveMoved = isFenced || (options.isShared && isDamage(error));
+      if (!mayHaveMoved || attempt === kClaimAttempts) throw error;
+      const known = facts.manifest;
       facts = await options.storage.open(); // somebody moved: read again
+      // What looked like damage was read while somebody switched - or it is damage.
+      if (!isFenced && equalBytes(known, facts.manifest)) throw error;
     }
   }
+}
+
+function equalBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 async function recoverOnce(options: RecoveryOptions): Promise<Recovered> {
@@ -97,7 +116,7 @@ async function recoverOnce(options: RecoveryOptions): Promise<Recovered> {
   if (storage.separateDump && !isLogged) {
     const engine = await options.makeEngine();
     if (facts.hasDump) await load(engine, storage, 'dump', null);
-    return { engine, manifest: null, nextLsn: 1n, epoch: 0n, logBytes: 0, report };
+    return { ...kNothing, engine, report };
   }
   if (facts.manifest === null && facts.holdsData) {
     throw new WadictError('CORRUPT', 'the store has a log or snapshots but no manifest');
@@ -105,9 +124,22 @@ async function recoverOnce(options: RecoveryOptions): Promise<Recovered> {
   const known = facts.manifest === null ? null : decodeManifest(facts.manifest);
   const start =
     known === null ? await create(options, report) : await restore(options, known, report);
-  if (!isLogged) return start;
-  start.engine.setLogging(true);
-  return options.isClaimed ? claim(options, start) : start;
+  if (isLogged) start.engine.setLogging(true);
+  const claimed = isLogged && options.isClaimed ? await claim(options, start) : start;
+  if (known !== null) await dropUnused(storage, claimed);
+  return claimed;
+}
+
+/** What is recovered where no log is kept. */
+export const kNothing = { manifest: null, nextLsn: 1n, epoch: 0n, logBytes: 0, marks: kNoMarks } as const;
+
+/** Removes snapshots that the manifest does not refer to. */
+async function dropUnused(storage: Storage, { manifest }: Recovered): Promise<void> {
+  if (manifest === null) return;
+  const { base, previous } = manifestSwitch(manifest);
+  for (const generation of await storage.listSnapshots()) {
+    if (generation !== base && generation !== previous) await storage.deleteSnapshot(generation);
+  }
 }
 
 // -- a new store
@@ -126,6 +158,7 @@ async function create(options: RecoveryOptions, report: RecoveryReport): Promise
     chunkBytes: kChunkBytes,
     base,
     previous: null,
+    marks: kNoMarks,
   };
   await storage.commitManifest(manifestSwitch(manifest));
   if (facts.hasDump) {
@@ -134,7 +167,7 @@ async function create(options: RecoveryOptions, report: RecoveryReport): Promise
     manifest = await rebase(engine, storage, { ...manifest, wallMs: options.now() }, 0n);
     report.adoptedDump = true;
   }
-  return { engine, manifest, nextLsn: 1n, epoch: 0n, logBytes: 0, report };
+  return { ...kNothing, engine, manifest, report };
 }
 
 // -- an existing one
@@ -159,12 +192,15 @@ async function restore(
   if (report.usedSpare && log.manifest === manifest) {
     await options.storage.commitManifest(manifestSwitch(manifest));
   }
-  const { base, previous } = manifestSwitch(log.manifest ?? manifest);
-  for (const generation of await options.storage.listSnapshots()) {
-    const isUsed = generation === base || generation === previous;
-    if (!isUsed) await options.storage.deleteSnapshot(generation);
-  }
-  return { ...log, report };
+  return { ...log, report, marks: marksOf(known, log.engine) };
+}
+
+/** The marks of the manifest and of what was replayed behind it. */
+function marksOf({ marks }: Manifest, engine: EnginePort): MarksRecord {
+  const clients = new Map(marks.clients);
+  for (const [client, request] of engine.clientMarks())
+    clients.set(client, Math.max(request, clients.get(client) ?? 0));
+  return { clients, forgottenEpoch: marks.forgottenEpoch };
 }
 
 async function engineWith(
@@ -324,7 +360,7 @@ async function salvage(
   const rebased = await rebase(
     engine,
     storage,
-    { ...manifest, epoch, wallMs: options.now() },
+    { ...manifest, epoch, wallMs: options.now(), marks: marksOf(manifest, engine) },
     lastLsn,
   );
   await storage.cutLog(lastLsn + 1n, 0, 'behind the last good frame');
@@ -342,15 +378,15 @@ export async function rebase(
   manifest: Manifest,
   lsn: bigint,
 ): Promise<Manifest> {
-  const used = Math.max(manifest.base.generation, manifest.previous?.generation ?? 0);
-  const written = await writeWholeSnapshot(engine, storage, used + 1);
+  const generation = nextGeneration(manifest, await storage.listSnapshots(), null);
+  const written = await writeWholeSnapshot(engine, storage, generation);
   const { chain } = engine.logState();
-  const base = { generation: used + 1, lsn, chain, ...written };
+  const base = { generation, lsn, chain, ...written };
   const rebased = { ...manifest, base, previous: null };
   await storage.startSegment(lsn + 1n);
   await storage.commitManifest(manifestSwitch(rebased));
-  for (const generation of await storage.listSnapshots()) {
-    if (generation !== base.generation) await storage.deleteSnapshot(generation);
+  for (const listed of await storage.listSnapshots()) {
+    if (listed < generation) await storage.deleteSnapshot(listed);
   }
   return rebased;
 }
@@ -364,7 +400,12 @@ async function claim(options: RecoveryOptions, start: Recovered): Promise<Recove
   const frame = engine.takeLog({ lsn: nextLsn, epoch, wallMs: options.now(), begin: true });
   if (frame === null) throw new EngineError('WORKER_DIED', 'the engine did not seal a begin frame');
   await options.storage.append([frame.bytes], nextLsn, 'strict');
-  return { ...start, nextLsn: nextLsn + 1n, epoch, logBytes: start.logBytes + frame.bytes.length };
+  const claimed = { nextLsn: nextLsn + 1n, epoch, logBytes: start.logBytes + frame.bytes.length };
+  if (!options.isShared || start.manifest === null) return { ...start, ...claimed };
+  // The marks stay those of the base's cut: the log brings the rest.
+  const manifest = { ...start.manifest, epoch, wallMs: options.now() };
+  await options.storage.commitManifest(manifestSwitch(manifest));
+  return { ...start, ...claimed, manifest };
 }
 
 async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
