@@ -102,6 +102,11 @@ export class Host implements Backend {
     this.#core.setDurability(durability);
   }
 
+  /** Whether nothing is served any more. */
+  get hasEnded(): boolean {
+    return this.#core.ended !== null;
+  }
+
   /** This thread may have slept: others may have taken the store over. */
   doubt(): void {
     this.#core.validity.doubt();

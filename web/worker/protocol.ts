@@ -34,7 +34,7 @@ export interface WorkerOpenOptions {
   readonly name: string;
   readonly durability?: Durability | undefined;
   readonly requireStorage?: boolean | undefined;
-  readonly ifLocked?: 'fail' | 'wait' | undefined;
+  readonly ifLocked?: 'share' | 'fail' | 'wait' | undefined;
   readonly recover?: RecoverMode | undefined;
   readonly log?: boolean | undefined;
   readonly savePoints?: string | undefined;

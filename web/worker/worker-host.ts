@@ -46,6 +46,15 @@ export class WorkerHost {
     else this.#waiting.push(message);
   }
 
+  /** Whoever asked is gone: streams under way end. */
+  dispose(): void {
+    const gone = new WadictError('ABORTED', 'the other side went away');
+    for (const inflow of this.#inflows.values()) inflow.end(gone);
+    this.#inflows.clear();
+    for (const outflow of this.#outflows.values()) void outflow.return(undefined);
+    this.#outflows.clear();
+  }
+
   async #open(options: WorkerOpenOptions): Promise<void> {
     try {
       const lockName = await this.#options.holdLock(options.name);

@@ -36,8 +36,8 @@ export interface WorkerBackendOptions {
   readonly worker: WorkerLike;
   readonly open: WorkerOpenOptions;
   readonly signal?: AbortSignal | undefined;
-  /** Default: navigator.locks. */
-  readonly locks?: LockManagerLike | undefined;
+  /** Default: navigator.locks. Null: none, signs of life are asked for. */
+  readonly locks?: LockManagerLike | null | undefined;
   readonly scheduler?: Scheduler | undefined;
 }
 
@@ -75,7 +75,8 @@ export class WorkerBackend implements Backend {
   private constructor(options: WorkerBackendOptions) {
     this.#worker = options.worker;
     this.#scheduler = options.scheduler ?? systemScheduler();
-    this.#locks = options.locks ?? globalThis.navigator?.locks;
+    this.#locks =
+      options.locks === null ? undefined : (options.locks ?? globalThis.navigator?.locks);
     this.#worker.addEventListener('message', ({ data }) => this.#receive(data));
     this.#worker.addEventListener('error', (event) => {
       const code = this.#isAlive ? 'WORKER_DIED' : 'WORKER_LOAD';
@@ -183,6 +184,11 @@ export class WorkerBackend implements Backend {
   /** Closes the store in the Worker, then the Worker. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
+  }
+
+  /** Ends it at once with `reason`; what is pending rejects. */
+  abandon(reason: WadictError): void {
+    this.#end(reason);
   }
 
   async #close(): Promise<void> {
