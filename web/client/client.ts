@@ -200,8 +200,8 @@ export class Client extends CommandMethods implements Runner {
   }
 
   /**
-   * Of the tabs that have this store open one leads: it has the engine, the others reach it. 'solo':
-   * nobody else can have it open.
+   * Of the tabs that have this store open one leads: it has the engine, the others reach it.
+   * 'solo': nobody else can have it open.
    */
   get role(): StoreStatus['role'] {
     return this.#backend.status.role;

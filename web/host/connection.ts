@@ -6,8 +6,8 @@
  * is ended with a reason. While a request of the session waits for the host (SAVE), later bytes
  * wait in the inbox, so that each piece of replies belongs to one `send`.
  *
- * A numbered session (tab-leader.ts) hands over whole requests and is told more: its replies as soon
- * as they are made, and once more when the log has reached them, or that they failed.
+ * A numbered session (tab-leader.ts) hands over whole requests and is told more: its replies as
+ * soon as they are made, and once more when the log has reached them, or that they failed.
  */
 
 import type { ReplyChunk } from '../engine/engine-port.ts';

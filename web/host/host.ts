@@ -17,7 +17,7 @@ import { asWadictError, closedError } from './host-errors.ts';
 import type { HostOptions } from './host-options.ts';
 import { writerLockName } from './leadership.ts';
 import type { Lease } from './leadership.ts';
-import { rebase } from './recovery.ts';
+import { rebase } from './rebase.ts';
 import type { RecoveryReport } from './recovery.ts';
 import { StatusBoard } from './status-board.ts';
 import { StoreCore } from './store-core.ts';

@@ -4,8 +4,8 @@
  * without noticing finds its next LSN taken. Files bring a lock of their own
  * (storage/directory-lock.ts).
  *
- * Whoever does not get the lease becomes a client of its holder and waits here, with `wait`, to take
- * over (worker/member.ts); when the holder does not answer, `steal` takes the lease from it.
+ * Whoever does not get the lease becomes a client of its holder and waits here, with `wait`, to
+ * take over (worker/member.ts); when the holder does not answer, `steal` takes the lease from it.
  */
 
 import { WadictError } from '../errors.ts';

@@ -7,9 +7,10 @@
  *   base, previous: generation u32 | LSN u64 | chain u64 | bytes u64 | chunks u32 | CRC-32C u32
  *
  * A generation is a snapshot and the first LSN it does not hold. Generation 0 is the empty store.
- * `previous` with generation 2^32-1: none. Marks and forgotten epoch: client-marks.ts, as of the cut
- * of `base`; the log's records go on from there. Manifests without marks have none. `length` counts everything up to the CRC; a newer format
- * may add fields before it: readers take what they know, if `min reader` lets them.
+ * `previous` with generation 2^32-1: none. Marks and forgotten epoch: client-marks.ts, as of the
+ * cut of `base`; the log's records go on from there. Manifests without marks have none. `length`
+ * counts everything up to the CRC; a newer format may add fields before it: readers take what they
+ * know, if `min reader` lets them.
  */
 
 import { WadictError } from '../errors.ts';

@@ -6,9 +6,9 @@
  *                                        ^ reply: none, tentative, final
  *
  * After a welcome that says "executed up to E": batches up to E are in the log; those with a
- * tentative reply are answered by it, the others with OUTCOME_UNKNOWN (unless the leader itself still
- * has their replies). Batches beyond E changed nothing: what an older leader said about them is
- * dropped, and they are sent again.
+ * tentative reply are answered by it, the others with OUTCOME_UNKNOWN (unless the leader itself
+ * still has their replies). Batches beyond E changed nothing: what an older leader said about them
+ * is dropped, and they are sent again.
  *
  * Invariants: batches are contiguous, in order; replies are handed out in order, each once; a reply
  * of an epoch other than that of the last welcome is not looked at.
@@ -149,7 +149,10 @@ export class MemberSession implements Transport {
 
   hello(): Hello {
     this.#movedAt = this.#owner.elapsed();
-    const sentEpoch = this.#batches.reduce((last, b) => (b.sentEpoch > last ? b.sentEpoch : last), 0n);
+    const sentEpoch = this.#batches.reduce(
+      (last, b) => (b.sentEpoch > last ? b.sentEpoch : last),
+      0n,
+    );
     const from = this.#answered + 1;
     const isFresh = from === 1 && sentEpoch === 0n;
     return { client: this.client, isFresh, from, sentEpoch };
@@ -220,7 +223,8 @@ export class MemberSession implements Transport {
     };
     batch.count = kept;
     batch.bytes = batch.bytes.slice(0, size);
-    if (batch.reply !== null) batch.reply = batch.reply.subarray(0, endOfReplies(batch.reply, kept));
+    if (batch.reply !== null)
+      batch.reply = batch.reply.subarray(0, endOfReplies(batch.reply, kept));
     this.#batches.splice(index + 1, 0, tail);
     const head = new RequestScanner();
     for (const request of this.#setupAt(batch.first - 1)) head.feed(request);

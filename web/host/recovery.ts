@@ -10,8 +10,8 @@
  * away.
  *
  * The claim (a begin frame in the next slot, strict) fences whoever wrote before: its next append
- * finds its LSN taken. Where others may hold the store open, a switch of the manifest follows, which
- * fences their next switch in the same way.
+ * finds its LSN taken. Where others may hold the store open, a switch of the manifest follows,
+ * which fences their next switch in the same way.
  */
 
 import { EngineError } from '../engine/engine-error.ts';
@@ -22,10 +22,12 @@ import { StorageError } from '../storage/storage.ts';
 import type { SnapshotTarget, Storage, StoredFacts } from '../storage/storage.ts';
 import { kNoMarks } from './client-marks.ts';
 import type { MarksRecord } from './client-marks.ts';
+import { allBytes } from './exchange.ts';
 import { isBeginFrame } from './frame-header.ts';
-import { decodeManifest, emptyGeneration, manifestSwitch, nextGeneration } from './manifest.ts';
+import { decodeManifest, emptyGeneration, manifestSwitch } from './manifest.ts';
 import type { Generation, Manifest } from './manifest.ts';
-import { kChunkBytes, writeWholeSnapshot } from './snapshot-writer.ts';
+import { rebase } from './rebase.ts';
+import { kChunkBytes } from './snapshot-writer.ts';
 
 export type RecoverMode = 'refuse' | 'before-damage' | 'skip-damaged';
 
@@ -131,7 +133,13 @@ async function recoverOnce(options: RecoveryOptions): Promise<Recovered> {
 }
 
 /** What is recovered where no log is kept. */
-export const kNothing = { manifest: null, nextLsn: 1n, epoch: 0n, logBytes: 0, marks: kNoMarks } as const;
+export const kNothing = {
+  manifest: null,
+  nextLsn: 1n,
+  epoch: 0n,
+  logBytes: 0,
+  marks: kNoMarks,
+} as const;
 
 /** Removes snapshots that the manifest does not refer to. */
 async function dropUnused(storage: Storage, { manifest }: Recovered): Promise<void> {
@@ -352,7 +360,7 @@ async function salvage(
   Object.assign(report, { frames: log.frames, records: log.records });
   const lastLsn = log.lastLsn < manifest.base.lsn ? manifest.base.lsn : log.lastLsn;
   const epoch = log.lastEpoch > manifest.epoch ? log.lastEpoch : manifest.epoch;
-  const damaged = await collect(storage.readLog(fromLsn));
+  const damaged = await allBytes(storage.readLog(fromLsn));
   await storage.quarantine(
     damaged,
     `log from LSN ${fromLsn}, damaged at LSN ${log.errorLsn}: ${log.reason}`,
@@ -366,29 +374,6 @@ async function salvage(
   await storage.cutLog(lastLsn + 1n, 0, 'behind the last good frame');
   await storage.trimLog(lastLsn + 1n, isBeginFrame);
   return { engine, manifest: rebased, nextLsn: lastLsn + 1n, epoch, logBytes: 0 };
-}
-
-/**
- * Makes the engine's present state the only generation, with `lsn` as its last LSN. What was before
- * is no spare for it: the log does not lead from there to here.
- */
-export async function rebase(
-  engine: EnginePort,
-  storage: Storage,
-  manifest: Manifest,
-  lsn: bigint,
-): Promise<Manifest> {
-  const generation = nextGeneration(manifest, await storage.listSnapshots(), null);
-  const written = await writeWholeSnapshot(engine, storage, generation);
-  const { chain } = engine.logState();
-  const base = { generation, lsn, chain, ...written };
-  const rebased = { ...manifest, base, previous: null };
-  await storage.startSegment(lsn + 1n);
-  await storage.commitManifest(manifestSwitch(rebased));
-  for (const listed of await storage.listSnapshots()) {
-    if (listed < generation) await storage.deleteSnapshot(listed);
-  }
-  return rebased;
 }
 
 // -- the claim
@@ -406,18 +391,6 @@ async function claim(options: RecoveryOptions, start: Recovered): Promise<Recove
   const manifest = { ...start.manifest, epoch, wallMs: options.now() };
   await options.storage.commitManifest(manifestSwitch(manifest));
   return { ...start, ...claimed, manifest };
-}
-
-async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of source) pieces.push(piece);
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 export function cryptoBytes(count: number): Uint8Array {

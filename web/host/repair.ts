@@ -1,8 +1,9 @@
 /**
- * What happens when the engine or a commit failed: the engine is thrown away and built anew from the
- * storage. Requests whose effects are lost by that are answered with the error, those already in the
- * log with their replies; none is left unanswered. When a rebuild fails the store is down: requests
- * are refused, and the next one after a second tries again. Some failures end the store for good.
+ * What happens when the engine or a commit failed: the engine is thrown away and built anew from
+ * the storage. Requests whose effects are lost by that are answered with the error, those already
+ * in the log with their replies; none is left unanswered. When a rebuild fails the store is down:
+ * requests are refused, and the next one after a second tries again. Some failures end the store
+ * for good.
  */
 
 import type { WadictError } from '../errors.ts';

@@ -1,4 +1,4 @@
-/** Where replies end in a stream of RESP bytes: needed when some of a batch hold and others do not. */
+/** Where replies end in RESP bytes: needed when some of a batch hold and others do not. */
 
 const kLf = 10;
 /** Types whose line is followed by that many bytes and CR LF: $ ! = */

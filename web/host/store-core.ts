@@ -7,8 +7,8 @@
  *                           v  log                                          | released by position
  *                       CommitQueue -> storage.append ----------------------+
  *
- * States: running; paused (requests wait in their inboxes); down (a rebuild failed, repair.ts); ended
- * (for good: sessions are closed with the reason).
+ * States: running; paused (requests wait in their inboxes); down (a rebuild failed, repair.ts);
+ * ended (for good: sessions are closed with the reason).
  */
 
 import { EngineError } from '../engine/engine-error.ts';
@@ -289,7 +289,8 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
       this.#repair.worked();
     } catch (error) {
       connection.oweErrors(count, asWadictError(error));
-      if (!(error instanceof EngineError) || error.code === 'WORKER_DIED') this.#repair.failed(error);
+      if (!(error instanceof EngineError) || error.code === 'WORKER_DIED')
+        this.#repair.failed(error);
       else this.#release(connection);
       return;
     }

@@ -10,7 +10,7 @@
  *        <-------------------------------- leading, welcome (to each hello)
  *   requests, acked, bye ----------------->
  *        <-------------------------------- tentative, final, gap, ended
- *   rpc <--------------------------------> rpc       flush, export, import, status (worker/protocol)
+ *   rpc <--------------------------------> rpc          flush, export, import (worker/protocol.ts)
  *
  * Channels promise nothing: messages may be lost, doubled, late. So each names its epoch, requests
  * and replies carry numbers, and whoever misses something says hello again. The leader talks to its
@@ -137,3 +137,8 @@ export type ToMember =
   | { readonly kind: 'rpc-to-member'; readonly epoch: bigint; readonly body: unknown };
 
 export type Message = Hint | ToLeader | ToMember;
+
+/** Both ends of a member's channel hear everything that is said to the other. */
+export function isForMember(message: ToLeader | ToMember): message is ToMember {
+  return !['requests', 'acked', 'bye', 'rpc-to-leader'].includes(message.kind);
+}

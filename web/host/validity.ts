@@ -1,9 +1,9 @@
 /**
  * Whether a host may still take itself for the writer of its store. Whoever holds the store open
- * beside it may have taken it over while this thread slept (a frozen tab, a page in the back/forward
- * cache): then what it has in memory is old, and no request may see it. So before requests run,
- * the storage is asked whether somebody else went on, unless an append of ours, or an earlier
- * question, proved less than a second ago that nobody did. No timer is involved.
+ * beside it may have taken it over while this thread slept (a frozen tab, a page in the
+ * back/forward cache): then what it has in memory is old, and no request may see it. So before
+ * requests run, the storage is asked whether somebody else went on, unless an append of ours, or an
+ * earlier question, proved less than a second ago that nobody did. No timer is involved.
  */
 
 import type { Scheduler } from './scheduler.ts';

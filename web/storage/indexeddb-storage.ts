@@ -352,11 +352,16 @@ export class IndexedDbStorage implements Storage {
   /** The manifest together with its number: a switch between two reads would not be noticed. */
   async #readManifest(): Promise<Uint8Array | null> {
     const numbers = IDBKeyRange.upperBound(Infinity);
-    const [keys, stored] = await this.#connection.transact('meta', 'readonly', 'relaxed', (meta) => {
-      const made = meta.getAllKeys(numbers);
-      const request: IDBRequest<Uint8Array | undefined> = meta.get(kManifestKey);
-      return () => [made.result as number[], request.result ?? null] as const;
-    });
+    const [keys, stored] = await this.#connection.transact(
+      'meta',
+      'readonly',
+      'relaxed',
+      (meta) => {
+        const made = meta.getAllKeys(numbers);
+        const request: IDBRequest<Uint8Array | undefined> = meta.get(kManifestKey);
+        return () => [made.result as number[], request.result ?? null] as const;
+      },
+    );
     this.#connection.manifest = stored;
     this.#switches = keys[keys.length - 1] ?? 0;
     return stored;

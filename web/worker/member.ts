@@ -7,67 +7,40 @@
  *      ^------------leader gone------'                                 |            |
  *      ^-------------------------- overtaken --------------------------'------------'
  *
- * Every member waits for the lock: when the leader closes or dies the browser hands it on. A leader
- * that is frozen keeps it: who waits for an answer asks for a sign of life after 1 s and takes the
- * lock after 5 s (hidden tabs 3 s later, so that a visible one comes first). The lock only elects;
- * what excludes is the claim in the log. Timers run only while something is waited for.
+ * Every member waits for the lock: when the leader closes or dies the browser hands it on. A frozen
+ * leader keeps it: who waits for it in vain takes it (silence-watch.ts). The lock only elects; what
+ * excludes is the claim in the log.
  */
 
 import { WadictError } from '../errors.ts';
-import type { Durability } from '../host/durability.ts';
 import { asWadictError, closedError } from '../host/host-errors.ts';
 import type { Host } from '../host/host.ts';
-import { webLocks, writerLockName } from '../host/leadership.ts';
-import type { Lease, LockManagerLike, Locks } from '../host/leadership.ts';
-import { MemberSession } from '../host/member-session.ts';
-import type { LeaderLink, SessionOwner } from '../host/member-session.ts';
-import type { Scheduler } from '../host/scheduler.ts';
-import { everybodysChannel, memberChannel, memberLockName } from '../host/tab-protocol.ts';
-import type { Channel, Channels, Hint, Leading, Message, ToMember } from '../host/tab-protocol.ts';
+import type { Lease } from '../host/leadership.ts';
+import type { LeaderLink } from '../host/member-session.ts';
+import { everybodysChannel, isForMember, memberChannel } from '../host/tab-protocol.ts';
+import type { Channel, Hello, Hint, Leading, Message, ToMember } from '../host/tab-protocol.ts';
 import type { Backend, FlushReport, ImportReport, StoreStatus, Transport } from '../transport.ts';
+import { Candidacy, newMemberId } from './candidacy.ts';
 import { LeaderDesk } from './leader-desk.ts';
 import type { FromWorker } from './protocol.ts';
-import { RemoteStore } from './remote-store.ts';
+import { MemberSessions } from './member-sessions.ts';
+import { distantLeader } from './member-options.ts';
+import type { Leader, MemberOptions } from './member-options.ts';
+import { SilenceWatch } from './silence-watch.ts';
+import type { Watched } from './silence-watch.ts';
+import { StoreCalls } from './store-calls.ts';
+import type { Placement } from './store-calls.ts';
 
-export interface MemberOptions {
-  readonly name: string;
-  readonly manager: LockManagerLike;
-  readonly channels: Channels;
-  readonly scheduler: Scheduler;
-  readonly randomBytes: (count: number) => Uint8Array;
-  /** Opens the store as its writer; `onEnded` hears when it is not that any more. */
-  readonly lead: (onEnded: (reason: WadictError) => void) => Promise<Host>;
-  readonly durability: Durability;
-  /** 'share' (default): follow whoever leads. 'fail': LOCKED. 'wait': until nobody leads. */
-  readonly ifLocked?: 'share' | 'fail' | 'wait' | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-const kTickMs = 500;
-const kAskAfterMs = 1_000;
-const kTakeAfterMs = 5_000;
-const kHiddenLaterMs = 3_000;
 /** A request nobody serves for so long is answered with an error. */
 const kGiveUpMs = 30_000;
 
-interface Leader {
-  readonly member: string;
-  readonly epoch: bigint;
-  readonly link: LeaderLink;
-  /** Null when it is this member. */
-  readonly remote: RemoteStore | null;
-  /** What the leader said of the store; null until it knows this member. */
-  status: StoreStatus | null;
-}
-
-export class Member implements Backend, SessionOwner {
+export class Member implements Backend, Watched, Placement {
   readonly id: string;
   readonly #options: MemberOptions;
-  readonly #scheduler: Scheduler;
-  readonly #locks: Locks;
+  readonly #candidacy: Candidacy;
   readonly #everybody: Channel;
   readonly #own: Channel;
-  readonly #sessions = new Map<number, MemberSession>();
+  readonly #sessions: MemberSessions;
   readonly #listeners = new Set<(status: StoreStatus) => void>();
   readonly #placed: (() => void)[] = [];
   #status: StoreStatus | null = null;
@@ -75,30 +48,36 @@ export class Member implements Backend, SessionOwner {
   #desk: LeaderDesk | null = null;
   #lease: Lease | null = null;
   #isStarting = false;
-  #queued: AbortController | null = null;
-  #releaseLife: () => void = () => undefined;
-  #heardAt = 0;
-  #tickedAt = 0;
-  #takeLaterMs = 0;
-  #isVisible = true;
-  #cancelTick: (() => void) | null = null;
+  #lastEpoch = 0n;
+  readonly #watch: SilenceWatch;
+  readonly #calls = new StoreCalls(this);
   #ended: WadictError | null = null;
   #closing: Promise<void> | null = null;
 
   private constructor(options: MemberOptions) {
     this.#options = options;
-    this.#scheduler = options.scheduler;
-    this.#locks = webLocks(options.manager);
-    this.id = Array.from(options.randomBytes(8), (byte) => byte.toString(16).padStart(2, '0')).join(
-      '',
-    );
-    const { channels, name } = options;
+    const { channels, name, manager, scheduler, randomBytes } = options;
+    this.id = newMemberId(randomBytes);
+    this.#candidacy = new Candidacy({
+      store: name,
+      member: this.id,
+      manager,
+      onGranted: (lease) => void this.#lead(lease).catch(() => undefined),
+      onFailed: (error) => this.#end(asWadictError(error)),
+    });
+    this.#watch = new SilenceWatch(scheduler, () => (randomBytes(1)[0] as number) / 256, this);
+    this.#sessions = new MemberSessions({
+      scheduler,
+      randomBytes,
+      onWait: () => this.#waits(),
+      onHello: (hellos) => this.#hello(hellos),
+    });
     const receive = (message: unknown): void => this.#receive(message as Message);
     this.#own = channels.open(memberChannel(name, this.id), receive);
     this.#everybody = channels.open(everybodysChannel(name), receive);
   }
 
-  /** Rejects with what opening the store rejects with if this member is to lead, LOCKED, ABORTED. */
+  /** Rejects with LOCKED, ABORTED, or what opening the store as its leader rejects with. */
   static async open(options: MemberOptions): Promise<Member> {
     const member = new Member(options);
     const abort = (): void => member.#end(new WadictError('ABORTED', 'opening was aborted'));
@@ -117,50 +96,31 @@ export class Member implements Backend, SessionOwner {
   }
 
   async #start(): Promise<void> {
-    const { name, ifLocked = 'share', signal } = this.#options;
-    await this.#holdLife();
-    this.#heardAt = this.#scheduler.elapsed();
-    if (ifLocked === 'share') {
-      this.#campaign();
-      this.#join();
-      this.waits();
-      return this.#whenPlaced();
-    }
-    const wait = ifLocked === 'wait';
-    await this.#lead(await this.#locks.acquire(writerLockName(name), { wait, signal }));
+    const { ifLocked = 'share', signal } = this.#options;
+    await this.#candidacy.holdLife();
+    if (ifLocked === 'share') this.#seek();
+    else await this.#lead(await this.#candidacy.acquire(ifLocked === 'wait', signal));
     await this.#whenPlaced();
-  }
-
-  /** Others see by this lock when this member is gone. */
-  async #holdLife(): Promise<void> {
-    const name = memberLockName(this.#options.name, this.id);
-    const lease = await this.#locks.acquire(name, { wait: true });
-    this.#releaseLife = () => lease.release();
   }
 
   // -- Backend -----------------------------------------------------------------------------------
 
   connect(): Transport {
-    const session = new MemberSession(this);
-    if (this.#ended !== null) {
-      session.end(this.#ended);
-      return session;
-    }
-    this.#sessions.set(session.client, session);
-    this.join(session);
+    const session = this.#sessions.open();
+    if (this.#ended !== null) session.end(this.#ended);
     return session;
   }
 
   flush(): Promise<FlushReport> {
-    return this.#served((store) => store.flush());
+    return this.#calls.flush();
   }
 
   exportRdb(): ReadableStream<Uint8Array> {
-    return laterStream(async () => (await this.#store()).exportRdb());
+    return this.#calls.exportRdb();
   }
 
-  async importRdb(file: ReadableStream<Uint8Array>): Promise<ImportReport> {
-    return (await this.#store()).importRdb(file);
+  importRdb(file: ReadableStream<Uint8Array>): Promise<ImportReport> {
+    return this.#calls.importRdb(file);
   }
 
   /** REQUIRES: open() resolved. */
@@ -186,6 +146,8 @@ export class Member implements Backend, SessionOwner {
     try {
       if (desk !== null) await desk.host.close();
       else if (this.#isStarting) await this.#whenPlaced().then(() => this.#desk?.host.close());
+      // What was asked before is answered before a flush.
+      else if (this.#sessions.areWaiting) await this.flush();
     } finally {
       this.#end(closedError());
     }
@@ -193,7 +155,7 @@ export class Member implements Backend, SessionOwner {
 
   /** The page is seen, or is not. */
   setVisible(isVisible: boolean): void {
-    this.#isVisible = isVisible;
+    this.#watch.setVisible(isVisible);
   }
 
   /** The page was frozen, or came out of the back/forward cache: nothing is sure any more. */
@@ -202,51 +164,22 @@ export class Member implements Backend, SessionOwner {
     if (this.#desk === null && this.#ended === null) this.#join();
   }
 
-  // -- SessionOwner ------------------------------------------------------------------------------
-
-  newClient(): number {
-    for (;;) {
-      const bytes = this.#options.randomBytes(4);
-      const client = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
-      if (client !== 0 && !this.#sessions.has(client)) return client;
-    }
-  }
-
-  elapsed(): number {
-    return this.#scheduler.elapsed();
-  }
-
-  /** Looks after whoever waits, as long as somebody does. */
-  waits(): void {
-    if (this.#cancelTick !== null || this.#ended !== null || this.#desk !== null) return;
-    const now = this.#scheduler.elapsed();
-    this.#heardAt = now;
-    this.#tickedAt = now;
-    this.#takeLaterMs = ((this.#options.randomBytes(1)[0] as number) / 256) * kTickMs;
-    this.#cancelTick = this.#scheduler.setTimer(kTickMs, () => this.#tick());
-  }
-
-  join(session: MemberSession): void {
-    const leader = this.#leader;
-    if (leader?.link.isLocal) this.#desk?.hello(session.hello());
-    else if (leader !== null) this.#join([session]);
-  }
-
-  renumbered(session: MemberSession, before: number): void {
-    this.#sessions.delete(before);
-    this.#sessions.set(session.client, session);
-  }
-
-  closed(session: MemberSession): void {
-    this.#sessions.delete(session.client);
-  }
-
   // -- messages ----------------------------------------------------------------------------------
 
-  #join(sessions: Iterable<MemberSession> = this.#sessions.values()): void {
-    const hellos = Array.from(sessions, (session) => session.hello());
+  /** Asks whoever leads to serve these sessions: at least a sign of life comes back. */
+  #join(hellos: readonly Hello[] = this.#sessions.hellos()): void {
     const { durability } = this.#options;
     this.#everybody.post({ kind: 'join', member: this.id, durability, hellos } satisfies Hint);
+  }
+
+  #hello(hellos: readonly Hello[]): void {
+    if (this.#desk !== null) for (const hello of hellos) this.#desk.hello(hello);
+    else if (this.#leader !== null) this.#join(hellos);
+  }
+
+  /** Looks after what waits, as long as something does. */
+  #waits(): void {
+    if (this.#ended === null && this.#desk === null) this.#watch.start();
   }
 
   #receive(message: Message): void {
@@ -256,47 +189,39 @@ export class Member implements Backend, SessionOwner {
         if (this.#isStarting) this.#everybody.post({ kind: 'starting', member: this.id });
         return this.#desk?.joined(message);
       case 'starting':
-        this.#heardAt = this.#scheduler.elapsed();
+        this.#watch.heard();
         return;
       case 'leading':
         return this.#follow(message);
-      case 'requests':
-      case 'acked':
-      case 'bye':
-      case 'rpc-to-leader':
-        return; // for the leader, on its own end of the channel
       default:
-        return this.#fromLeader(message);
+        if (isForMember(message)) this.#fromLeader(message);
     }
   }
 
   #fromLeader(message: Exclude<ToMember, Leading>): void {
     const leader = this.#leader;
     if (leader === null || message.epoch !== leader.epoch) return;
-    this.#heardAt = this.#scheduler.elapsed();
+    this.#watch.heard();
     if (message.kind === 'rpc-to-member') leader.remote?.receive(message.body as FromWorker);
     else if (message.kind === 'status') this.#learn(leader, message.status);
-    else this.#sessions.get(message.client)?.receive(message, leader.link);
+    else this.#sessions.receive(message, leader.link);
   }
 
-  #follow({ member, epoch, status }: Leading): void {
+  #follow({ epoch, status }: Leading): void {
     const known = this.#leader;
-    if (this.#isStarting || (known !== null && epoch < known.epoch)) return;
-    this.#heardAt = this.#scheduler.elapsed();
+    if (this.#isStarting || epoch < this.#lastEpoch) return;
+    this.#lastEpoch = epoch;
+    this.#watch.heard();
     if (known?.epoch === epoch) {
-      if (status !== null) this.#learn(known, status);
+      if (status !== null && known.remote !== null) this.#learn(known, status);
       return;
     }
     if (this.#desk !== null)
       return this.#desk.host.end(new WadictError('FENCED', 'another tab leads the store'));
     this.#leave();
-    const link: LeaderLink = { epoch, isLocal: false, post: (message) => this.#own.post(message) };
-    const remote = new RemoteStore(this.#scheduler, (body) =>
-      this.#own.post({ kind: 'rpc-to-leader', epoch, body }),
-    );
-    this.#leader = { member, epoch, link, remote, status: null };
+    this.#leader = distantLeader(epoch, this.#own, this.#options.scheduler);
     this.#join();
-    this.waits();
+    this.#waits();
   }
 
   /** The leader knows this member, and says how the store is. */
@@ -312,64 +237,32 @@ export class Member implements Backend, SessionOwner {
     const leader = this.#leader;
     this.#leader = null;
     leader?.remote?.end();
-    for (const session of this.#sessions.values()) session.lost();
+    this.#sessions.lost();
   }
 
-  #tick(): void {
-    this.#cancelTick = null;
-    const now = this.#scheduler.elapsed();
-    // This thread slept itself: the leader's silence means nothing.
-    if (now - this.#tickedAt > kTickMs + kAskAfterMs) this.#heardAt = now;
-    this.#tickedAt = now;
-    const sessions = [...this.#sessions.values()];
-    const isPending = !this.#isPlaced || sessions.some((session) => session.isWaiting);
-    if (!isPending || this.#desk !== null || this.#ended !== null) return;
-    for (const session of sessions) session.expire(kGiveUpMs);
-    const silent = now - this.#heardAt;
-    const later = this.#takeLaterMs + (this.#isVisible ? 0 : kHiddenLaterMs);
-    if (silent >= kTakeAfterMs + later && !this.#isStarting) void this.#take();
-    else if (silent >= kAskAfterMs) this.#join();
-    else this.#joinStuck(sessions);
-    this.#cancelTick = this.#scheduler.setTimer(kTickMs, () => this.#tick());
+  // -- Watched -----------------------------------------------------------------------------------
+
+  get isWaiting(): boolean {
+    if (this.#desk !== null || this.#ended !== null) return false;
+    return !this.#isPlaced || this.#sessions.areWaiting;
   }
 
-  /** The leader lives, but a session misses something. */
-  #joinStuck(sessions: readonly MemberSession[]): void {
-    const stuck = sessions.filter((session) => session.hasWaited(kAskAfterMs));
-    if (stuck.length > 0 || !this.#isPlaced) this.#join(stuck);
+  ask(): void {
+    this.#join();
+    this.#sessions.expire(kGiveUpMs);
+  }
+
+  look(askAfterMs: number): void {
+    const stuck = this.#sessions.stuck(askAfterMs);
+    if (stuck.length > 0 || !this.#isPlaced) this.#join(this.#sessions.hellos(stuck));
+    this.#sessions.expire(kGiveUpMs);
+  }
+
+  take(): void {
+    if (!this.#isStarting) this.#candidacy.take();
   }
 
   // -- leading -----------------------------------------------------------------------------------
-
-  /** Waits for the lock. */
-  #campaign(): void {
-    if (this.#queued !== null || this.#ended !== null) return;
-    const queued = new AbortController();
-    this.#queued = queued;
-    const { signal } = queued;
-    this.#locks.acquire(writerLockName(this.#options.name), { wait: true, signal }).then(
-      (lease) => {
-        if (this.#queued === queued) this.#queued = null;
-        void this.#lead(lease).catch(() => undefined);
-      },
-      (error: unknown) => {
-        if (!signal.aborted) this.#end(asWadictError(error));
-      },
-    );
-  }
-
-  /** Takes the lock from a leader that does not answer. */
-  async #take(): Promise<void> {
-    this.#heardAt = this.#scheduler.elapsed();
-    this.#queued?.abort();
-    this.#queued = null;
-    try {
-      const name = writerLockName(this.#options.name);
-      await this.#lead(await this.#locks.acquire(name, { wait: true, steal: true }));
-    } catch {
-      this.#campaign();
-    }
-  }
 
   /** Rejects if the store cannot be opened; then the member has ended, or looks for a leader. */
   async #lead(lease: Lease): Promise<void> {
@@ -409,7 +302,7 @@ export class Member implements Backend, SessionOwner {
       name,
       host,
       channels,
-      locks: this.#locks,
+      locks: this.#candidacy.locks,
       onOwn: (message) => {
         if (message.kind !== 'leading') this.#fromLeader(message);
       },
@@ -417,14 +310,15 @@ export class Member implements Backend, SessionOwner {
     desk.strengthen(durability);
     const link: LeaderLink = { epoch, isLocal: true, post: (message) => desk.own(message) };
     this.#desk = desk;
-    this.#leader = { member: this.id, epoch, link, remote: null, status: null };
+    this.#leader = { epoch, link, remote: null, status: null };
+    this.#lastEpoch = epoch;
     host.onStatus(() => this.#tell());
     void lease.lost.then(() => {
       if (this.#desk === desk) host.end(new WadictError('FENCED', 'the lock was taken away'));
     });
     const leading: Leading = { kind: 'leading', member: this.id, epoch, status: null };
     this.#everybody.post(leading);
-    for (const session of [...this.#sessions.values()]) desk.hello(session.hello());
+    this.#hello(this.#sessions.hellos());
     this.#place();
   }
 
@@ -444,9 +338,9 @@ export class Member implements Backend, SessionOwner {
   #seek(): void {
     this.#leave();
     this.#tell();
-    this.#campaign();
+    this.#candidacy.stand();
     this.#join();
-    this.waits();
+    this.#waits();
   }
 
   // -- what is not a session ---------------------------------------------------------------------
@@ -470,24 +364,15 @@ export class Member implements Backend, SessionOwner {
     this.#tell();
   }
 
-  async #store(): Promise<Backend> {
-    this.waits();
+  get leadership(): object | null {
+    return this.#leader;
+  }
+
+  async store(): Promise<Backend> {
+    this.#waits();
     await this.#whenPlaced();
     const remote = this.#leader?.remote ?? null;
     return remote === null ? (this.#desk as LeaderDesk).host : remote.backend();
-  }
-
-  /** Runs what may be run again on the leader of the time. */
-  async #served<T>(run: (store: Backend) => Promise<T>): Promise<T> {
-    for (;;) {
-      await this.#whenPlaced();
-      const leader = this.#leader;
-      try {
-        return await run(await this.#store());
-      } catch (error) {
-        if (this.#leader === leader || this.#ended !== null) throw error;
-      }
-    }
   }
 
   #tell(): void {
@@ -499,36 +384,16 @@ export class Member implements Backend, SessionOwner {
   #end(reason: WadictError): void {
     if (this.#ended !== null) return;
     this.#ended = reason;
-    this.#cancelTick?.();
-    this.#queued?.abort();
+    this.#watch.stop();
     this.#desk?.dispose();
     if (this.#desk !== null) void this.#desk.host.close().catch(() => undefined);
     this.#desk = null;
     this.#leave();
-    for (const session of [...this.#sessions.values()]) session.end(reason);
+    this.#sessions.end(reason);
     this.#lease?.release();
-    this.#releaseLife();
+    this.#candidacy.end();
     this.#everybody.close();
     this.#own.close();
     this.#place();
   }
-}
-
-/** A stream that `make` makes when it can. */
-function laterStream(
-  make: () => Promise<ReadableStream<Uint8Array>>,
-): ReadableStream<Uint8Array> {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        reader ??= (await make()).getReader();
-        const { value, done } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: (reason) => reader?.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
 }
