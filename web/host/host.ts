@@ -71,7 +71,7 @@ export class Host implements Backend {
       });
     }
     if (storage !== null) storage.onlost = (error) => this.#core.end(asWadictError(error));
-    await this.#core.start(true);
+    await this.#core.start(null);
     await this.refreshUsage();
   }
 

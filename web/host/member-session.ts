@@ -194,14 +194,16 @@ export class MemberSession implements Transport {
     for (let index = 0; index < this.#batches.length; index++) {
       const batch = this.#batches[index] as Batch;
       const last = batch.first + batch.count - 1;
-      if (batch.isFinal || (last <= executed && batch.first >= heldFrom)) continue;
+      if (last <= executed && (batch.isFinal || batch.first >= heldFrom)) continue;
       if (batch.first <= executed && last > executed) this.#split(index, executed);
       if (batch.first <= executed) {
-        batch.reply ??= repeated(errorReply(kUnknown), batch.count);
+        batch.reply ??= unknown(batch.count);
         batch.isFinal = true;
       } else {
+        // Its reply may be here already, behind one that got lost: nobody has seen it.
         batch.reply = null;
-        batch.sentEpoch = 0n; // to this leader it is new
+        batch.isFinal = false;
+        batch.sentEpoch = 0n;
       }
     }
     this.#deliver();
@@ -322,8 +324,8 @@ export class MemberSession implements Transport {
     const late = new WadictError('TIMEOUT', 'no tab serves the store; the request was not sent');
     for (const batch of this.#batches) {
       if (batch.isFinal || !isGivenUp(batch)) continue;
-      const error = batch.sentEpoch > 0n ? kUnknown : late;
-      batch.reply = repeated(errorReply(error), batch.count);
+      const isSent = batch.sentEpoch > 0n;
+      batch.reply = isSent ? unknown(batch.count) : repeated(errorReply(late), batch.count);
       batch.isFinal = true;
     }
     this.#deliver();
@@ -355,6 +357,11 @@ export class MemberSession implements Transport {
     if (this.#reason !== null) return;
     this.#reason = reason;
     this.#link = null;
+    // The reason tells nothing about requests that somebody may have run.
+    const sent = this.#batches.findLastIndex(({ sentEpoch }) => sentEpoch > 0n);
+    if (reason.code !== 'CLOSED')
+      for (const batch of this.#batches.splice(0, sent + 1))
+        this.#hand(batch.isFinal ? (batch.reply as Uint8Array) : unknown(batch.count));
     this.#batches.length = 0;
     this.#owner.closed(this);
     this.#planOut();
@@ -382,6 +389,8 @@ export class MemberSession implements Transport {
     this.#listener?.onClose(this.#reason);
   }
 }
+
+const unknown = (count: number): Uint8Array => repeated(errorReply(kUnknown), count);
 
 function repeated(bytes: Uint8Array, count: number): Uint8Array {
   return joined(Array.from({ length: count }, () => bytes));

@@ -39,10 +39,10 @@ export interface RecoveryOptions {
   /** Whether a log is to be kept (appendonly). */
   readonly isLogged: boolean;
   /**
-   * False after an append that surely wrote nothing: the epoch goes on, and no claim needs the room
-   * that is missing.
+   * The epoch that goes on, after an append that surely wrote nothing: no claim needs the room that
+   * is missing. Null: a new one is claimed.
    */
-  readonly isClaimed: boolean;
+  readonly goingOn: bigint | null;
   /**
    * Whether others may hold the same store open: then the manifest is claimed, too, and what no
    * manifest refers to is removed only behind that claim.
@@ -127,8 +127,15 @@ async function recoverOnce(options: RecoveryOptions): Promise<Recovered> {
   const start =
     known === null ? await create(options, report) : await restore(options, known, report);
   if (isLogged) start.engine.setLogging(true);
-  const claimed = isLogged && options.isClaimed ? await claim(options, start) : start;
-  if (known !== null) await dropUnused(storage, claimed);
+  const { goingOn } = options;
+  if (goingOn !== null) {
+    if (start.epoch === goingOn) return start;
+    throw new WadictError('FENCED', `epoch ${start.epoch} has begun, ours was ${goingOn}`);
+  }
+  // What is listed after the claim may be of a writer that has come after us.
+  const listed = known === null ? [] : await storage.listSnapshots();
+  const claimed = isLogged ? await claim(options, start) : start;
+  await dropUnused(storage, listed, claimed.manifest);
   return claimed;
 }
 
@@ -141,11 +148,15 @@ export const kNothing = {
   marks: kNoMarks,
 } as const;
 
-/** Removes snapshots that the manifest does not refer to. */
-async function dropUnused(storage: Storage, { manifest }: Recovered): Promise<void> {
+/** Removes those of the listed snapshots that the manifest does not refer to. */
+async function dropUnused(
+  storage: Storage,
+  listed: readonly number[],
+  manifest: Manifest | null,
+): Promise<void> {
   if (manifest === null) return;
   const { base, previous } = manifestSwitch(manifest);
-  for (const generation of await storage.listSnapshots()) {
+  for (const generation of listed) {
     if (generation !== base && generation !== previous) await storage.deleteSnapshot(generation);
   }
 }

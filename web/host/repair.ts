@@ -38,7 +38,7 @@ export interface Repairable {
   readonly ended: WadictError | null;
   readonly isPaused: boolean;
   paused<T>(run: () => Promise<T>): Promise<T>;
-  start(isClaimed: boolean): Promise<void>;
+  start(goingOn: bigint | null): Promise<void>;
   end(reason: WadictError): void;
   note(error: WadictError): void;
 }
@@ -98,14 +98,14 @@ export class Repair {
       connection.release(kept);
     }
     await life.end(cause);
-    await this.#restart(!isFull);
+    await this.#restart(isFull ? life.epoch : null);
   }
 
-  async #restart(isClaimed: boolean): Promise<void> {
+  async #restart(goingOn: bigint | null): Promise<void> {
     const store = this.#store;
     if (store.ended !== null) return;
     try {
-      await store.start(isClaimed);
+      await store.start(goingOn);
     } catch (error) {
       const cause = asWadictError(error);
       this.#down = cause;
@@ -120,7 +120,7 @@ export class Repair {
     const store = this.#store;
     if (store.isPaused) return true;
     if (store.scheduler.elapsed() - this.#downSince < kRetryAfterMs) return false;
-    void store.paused(() => this.#restart(true));
+    void store.paused(() => this.#restart(null));
     return true;
   }
 }

@@ -125,8 +125,8 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
 
   // -- engines -----------------------------------------------------------------------------------
 
-  /** Recovers what is stored and serves it. */
-  async start(isClaimed: boolean): Promise<void> {
+  /** Recovers what is stored and serves it; `goingOn`: see RecoveryOptions. */
+  async start(goingOn: bigint | null): Promise<void> {
     const { storage } = this;
     const recovered =
       storage === null
@@ -137,7 +137,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
             facts: await storage.open(),
             mode: this.#options.recover ?? 'refuse',
             isLogged: this.isLogged,
-            isClaimed,
+            goingOn,
             isShared: this.#options.isShared ?? false,
             now: () => this.clock.now(),
             randomBytes: this.#options.randomBytes ?? cryptoBytes,

@@ -108,6 +108,8 @@ class ServedSession implements Numbered {
     const { client } = this;
     this.acked(hello.from - 1);
     const isHeld = this.#connection !== null;
+    // An older hello may have come late, and first.
+    if (!isHeld && hello.from > this.next) this.#accepted = (this.next = hello.from) - 1;
     const executed = this.#accepted;
     const heldFrom = isHeld ? hello.from : executed + 1;
     const isForgotten = this.#isForgotten && !isHeld;

@@ -14,6 +14,7 @@ export class Validity {
   readonly #scheduler: Scheduler;
   readonly #isShared: boolean;
   #provenAt = -Infinity;
+  #doubtedAt = -Infinity;
 
   /** `isShared` false: the medium's own lock excludes others, nothing is ever asked. */
   constructor(scheduler: Scheduler, isShared: boolean) {
@@ -27,11 +28,12 @@ export class Validity {
 
   /** What was begun at `at` (elapsed ms) succeeded as only the writer's can. */
   proven(at: number): void {
-    if (at > this.#provenAt) this.#provenAt = at;
+    if (at > this.#provenAt && at >= this.#doubtedAt) this.#provenAt = at;
   }
 
-  /** This thread may have slept. */
+  /** This thread may have slept: what was begun before proves nothing. */
   doubt(): void {
     this.#provenAt = -Infinity;
+    this.#doubtedAt = this.#scheduler.elapsed();
   }
 }

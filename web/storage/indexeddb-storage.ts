@@ -4,6 +4,7 @@
  *   object store   key                     value
  *   meta           'M'                     manifest
  *                  number                  a switch of the manifest that was made; no contents
+ *                  'S'                     no contents; written to flush what is before it
  *   log            LSN                     frame, Uint8Array of at most 60 KiB
  *   snap           [generation, number]    chunk, Uint8Array
  *   quarantine     number                  { bytes, reason }
@@ -41,6 +42,7 @@ interface QuarantineEntry {
   reason: string;
 }
 
+const kSettleKey = 'S';
 const kLogBatch = 64;
 /** Chunks read at once, about 1 MiB; the next ones are on their way meanwhile. */
 const kChunkBatch = 4;
@@ -103,7 +105,7 @@ export class IndexedDbStorage implements Storage {
         }),
       async (stored) => {
         if (!equalBytes(stored, bytes)) return this.#connection.compare(stored);
-        await this.#put('meta', kManifestKey, bytes, 'strict');
+        await this.#settle();
         return true;
       },
     );
@@ -138,10 +140,7 @@ export class IndexedDbStorage implements Storage {
         if (!rows.every((row, index) => equalBytes(row, frames[index] ?? null))) {
           throw new StorageError('FENCED', `LSN ${firstLsn} was taken by another writer`);
         }
-        // It is there, but whether it was flushed is unknown: a strict write flushes what is before
-        // it.
-        if (sync === 'strict' && stored !== null)
-          await this.#put('meta', kManifestKey, stored, 'strict');
+        if (sync === 'strict') await this.#settle();
         return rows.length === frames.length;
       },
     );
@@ -299,6 +298,17 @@ export class IndexedDbStorage implements Storage {
       rows.put(value, key);
       return () => undefined;
     });
+  }
+
+  /** What is there but may not have been flushed is flushed by a strict write behind it. */
+  async #settle(): Promise<void> {
+    try {
+      await this.#put('meta', kSettleKey, new Uint8Array(0), 'strict');
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.code !== 'QUOTA_EXCEEDED') throw error;
+      const message = 'a write is stored, but there was no room to make sure that it is flushed';
+      throw new StorageError('OUTCOME_UNKNOWN', message, { cause: error });
+    }
   }
 
   #deleteRange(store: StoreName, range: IDBKeyRange, sync: Sync = 'relaxed'): Promise<void> {

@@ -52,7 +52,10 @@ export class Candidacy {
         onGranted(lease);
       },
       (error: unknown) => {
-        if (!queued.signal.aborted) onFailed(error);
+        if (queued.signal.aborted) return;
+        this.#queued = null;
+        if (isStolen(error)) this.stand();
+        else onFailed(error);
       },
     );
   }
@@ -77,6 +80,12 @@ export class Candidacy {
     this.#withdraw();
     this.#life?.release();
   }
+}
+
+/** The lock was taken away in the moment in which it was granted. */
+function isStolen(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof DOMException && cause.name === 'AbortError';
 }
 
 export function newMemberId(randomBytes: (count: number) => Uint8Array): string {

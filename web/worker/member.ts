@@ -13,6 +13,7 @@
  */
 
 import { WadictError } from '../errors.ts';
+import type { WadictErrorCode } from '../errors.ts';
 import { asWadictError, closedError } from '../host/host-errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Lease } from '../host/leadership.ts';
@@ -31,6 +32,16 @@ import type { Watched } from './silence-watch.ts';
 import { StoreCalls } from './store-calls.ts';
 import type { Placement } from './store-calls.ts';
 
+/** A member that has served does not give up because it cannot lead now (no room, no memory …). */
+const kTryAgainMs = 1_000;
+const kHopelessCodes: ReadonlySet<WadictErrorCode> = new Set([
+  'CORRUPT',
+  'FORMAT_TOO_NEW',
+  'FOREIGN_STORE',
+  'STORAGE_VANISHED',
+  'ROLLBACK_DETECTED',
+  'RELOAD_REQUIRED',
+]);
 /** A request nobody serves for so long is answered with an error. */
 const kGiveUpMs = 30_000;
 
@@ -48,6 +59,7 @@ export class Member implements Backend, Watched, Placement {
   #desk: LeaderDesk | null = null;
   #lease: Lease | null = null;
   #isStarting = false;
+  #wasPlaced = false;
   #lastEpoch = 0n;
   readonly #watch: SilenceWatch;
   readonly #calls = new StoreCalls(this);
@@ -288,8 +300,10 @@ export class Member implements Backend, Watched, Placement {
       this.#isStarting = false;
       lease.release();
       const cause = asWadictError(error);
-      if (cause.code !== 'FENCED') this.#end(cause);
-      else this.#seek();
+      const isTriedAgain = this.#wasPlaced && !kHopelessCodes.has(cause.code);
+      if (cause.code === 'FENCED') this.#seek();
+      else if (isTriedAgain) this.#options.scheduler.setTimer(kTryAgainMs, () => this.#seek());
+      else this.#end(cause);
       throw cause;
     }
   }
@@ -336,6 +350,7 @@ export class Member implements Backend, Watched, Placement {
   }
 
   #seek(): void {
+    if (this.#ended !== null) return;
     this.#leave();
     this.#tell();
     this.#candidacy.stand();
@@ -360,6 +375,7 @@ export class Member implements Backend, Watched, Placement {
   }
 
   #place(): void {
+    this.#wasPlaced ||= this.#ended === null;
     for (const resolve of this.#placed.splice(0)) resolve();
     this.#tell();
   }
