@@ -16,10 +16,10 @@
 
 import { WadictError } from '../errors.ts';
 import type { Transport, TransportListener } from '../transport.ts';
-import { errorReply } from './connection.ts';
 import { beginningAt } from './numbered-list.ts';
-import { endOfReplies } from './reply-bytes.ts';
-import { RequestScanner, splitRequests } from './request-scanner.ts';
+import { cutAfter, failed, joined, unknown } from './session-batch.ts';
+import type { Batch } from './session-batch.ts';
+import { RequestScanner } from './request-scanner.ts';
 import type { Hello, ToLeader, ToSession, Welcome } from './tab-protocol.ts';
 
 /** The way to the leader of one epoch. */
@@ -42,17 +42,6 @@ export interface SessionOwner {
   closed(session: MemberSession): void;
 }
 
-interface Batch {
-  first: number;
-  count: number;
-  bytes: Uint8Array;
-  reply: Uint8Array | null;
-  isFinal: boolean;
-  /** Epoch it was last sent to; 0: to none. */
-  sentEpoch: bigint;
-  since: number;
-}
-
 /** Settings of the session that hold behind request `after`. */
 interface Setup {
   readonly after: number;
@@ -62,11 +51,6 @@ interface Setup {
 /** Acknowledge to a remote leader at the latest after so many batches, or so many bytes. */
 const kAckBatches = 64;
 const kAckBytes = 256 * 1024;
-const kUnknown = new WadictError(
-  'OUTCOME_UNKNOWN',
-  'the tab that ran this request is gone, and whether it took effect cannot be known',
-);
-
 export class MemberSession implements Transport {
   client: number;
   readonly #owner: SessionOwner;
@@ -213,20 +197,7 @@ export class MemberSession implements Transport {
   /** Part of a batch was executed: its head and its tail go different ways. */
   #split(index: number, executed: number): void {
     const batch = this.#batches[index] as Batch;
-    const kept = executed - batch.first + 1;
-    const { requests } = splitRequests(batch.bytes);
-    const size = requests.slice(0, kept).reduce((sum, { bytes }) => sum + bytes.length, 0);
-    const tail: Batch = {
-      ...batch,
-      first: executed + 1,
-      count: batch.count - kept,
-      bytes: batch.bytes.slice(size),
-      reply: null,
-    };
-    batch.count = kept;
-    batch.bytes = batch.bytes.slice(0, size);
-    if (batch.reply !== null)
-      batch.reply = batch.reply.subarray(0, endOfReplies(batch.reply, kept));
+    const tail = cutAfter(batch, executed);
     this.#batches.splice(index + 1, 0, tail);
     const head = new RequestScanner();
     for (const request of this.#setupAt(batch.first - 1)) head.feed(request);
@@ -325,7 +296,7 @@ export class MemberSession implements Transport {
     for (const batch of this.#batches) {
       if (batch.isFinal || !isGivenUp(batch)) continue;
       const isSent = batch.sentEpoch > 0n;
-      batch.reply = isSent ? unknown(batch.count) : repeated(errorReply(late), batch.count);
+      batch.reply = isSent ? unknown(batch.count) : failed(late, batch.count);
       batch.isFinal = true;
     }
     this.#deliver();
@@ -388,20 +359,4 @@ export class MemberSession implements Transport {
     this.#isTold = true;
     this.#listener?.onClose(this.#reason);
   }
-}
-
-const unknown = (count: number): Uint8Array => repeated(errorReply(kUnknown), count);
-
-function repeated(bytes: Uint8Array, count: number): Uint8Array {
-  return joined(Array.from({ length: count }, () => bytes));
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

@@ -8,10 +8,6 @@
  * place and LSN, unless the caller chose `before-damage` (give up what follows) or `skip-damaged`
  * (give up what is damaged). What is given up goes to quarantine. A half-loaded engine is thrown
  * away.
- *
- * The claim (a begin frame in the next slot, strict) fences whoever wrote before: its next append
- * finds its LSN taken. Where others may hold the store open, a switch of the manifest follows,
- * which fences their next switch in the same way.
  */
 
 import { EngineError } from '../engine/engine-error.ts';
@@ -21,6 +17,7 @@ import { crc32c } from '../storage/crc32c.ts';
 import { StorageError } from '../storage/storage.ts';
 import type { SnapshotTarget, Storage, StoredFacts } from '../storage/storage.ts';
 import { kNoMarks } from './client-marks.ts';
+import { claim, dropUnused } from './claim.ts';
 import type { MarksRecord } from './client-marks.ts';
 import { allBytes } from './exchange.ts';
 import { isBeginFrame } from './frame-header.ts';
@@ -147,19 +144,6 @@ export const kNothing = {
   logBytes: 0,
   marks: kNoMarks,
 } as const;
-
-/** Removes those of the listed snapshots that the manifest does not refer to. */
-async function dropUnused(
-  storage: Storage,
-  listed: readonly number[],
-  manifest: Manifest | null,
-): Promise<void> {
-  if (manifest === null) return;
-  const { base, previous } = manifestSwitch(manifest);
-  for (const generation of listed) {
-    if (generation !== base && generation !== previous) await storage.deleteSnapshot(generation);
-  }
-}
 
 // -- a new store
 // -----------------------------------------------------------------------------------
@@ -385,23 +369,6 @@ async function salvage(
   await storage.cutLog(lastLsn + 1n, 0, 'behind the last good frame');
   await storage.trimLog(lastLsn + 1n, isBeginFrame);
   return { engine, manifest: rebased, nextLsn: lastLsn + 1n, epoch, logBytes: 0 };
-}
-
-// -- the claim
-// -------------------------------------------------------------------------------------
-
-async function claim(options: RecoveryOptions, start: Recovered): Promise<Recovered> {
-  const { engine, nextLsn } = start;
-  const epoch = start.epoch + 1n;
-  const frame = engine.takeLog({ lsn: nextLsn, epoch, wallMs: options.now(), begin: true });
-  if (frame === null) throw new EngineError('WORKER_DIED', 'the engine did not seal a begin frame');
-  await options.storage.append([frame.bytes], nextLsn, 'strict');
-  const claimed = { nextLsn: nextLsn + 1n, epoch, logBytes: start.logBytes + frame.bytes.length };
-  if (!options.isShared || start.manifest === null) return { ...start, ...claimed };
-  // The marks stay those of the base's cut: the log brings the rest.
-  const manifest = { ...start.manifest, epoch, wallMs: options.now() };
-  await options.storage.commitManifest(manifestSwitch(manifest));
-  return { ...start, ...claimed, manifest };
 }
 
 export function cryptoBytes(count: number): Uint8Array {

@@ -1,6 +1,6 @@
 /** What a member of a store is given, and what it knows of the leader. */
 
-import type { WadictError } from '../errors.ts';
+import type { WadictError, WadictErrorCode } from '../errors.ts';
 import type { Durability } from '../host/durability.ts';
 import type { Host } from '../host/host.ts';
 import type { LockManagerLike } from '../host/leadership.ts';
@@ -32,6 +32,16 @@ export interface Leader {
   /** What the leader said of the store; null until it knows this member. */
   status: StoreStatus | null;
 }
+
+/** After these nobody can lead the store as it is. */
+export const kHopelessCodes: ReadonlySet<WadictErrorCode> = new Set([
+  'CORRUPT',
+  'FORMAT_TOO_NEW',
+  'FOREIGN_STORE',
+  'STORAGE_VANISHED',
+  'ROLLBACK_DETECTED',
+  'RELOAD_REQUIRED',
+]);
 
 /** A leader at the other end of a member's channel. */
 export function distantLeader(epoch: bigint, channel: Channel, scheduler: Scheduler): Leader {

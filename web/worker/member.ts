@@ -13,7 +13,6 @@
  */
 
 import { WadictError } from '../errors.ts';
-import type { WadictErrorCode } from '../errors.ts';
 import { asWadictError, closedError } from '../host/host-errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Lease } from '../host/leadership.ts';
@@ -25,7 +24,7 @@ import { Candidacy, newMemberId } from './candidacy.ts';
 import { LeaderDesk } from './leader-desk.ts';
 import type { FromWorker } from './protocol.ts';
 import { MemberSessions } from './member-sessions.ts';
-import { distantLeader } from './member-options.ts';
+import { distantLeader, kHopelessCodes } from './member-options.ts';
 import type { Leader, MemberOptions } from './member-options.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import type { Watched } from './silence-watch.ts';
@@ -34,14 +33,6 @@ import type { Placement } from './store-calls.ts';
 
 /** A member that has served does not give up because it cannot lead now (no room, no memory …). */
 const kTryAgainMs = 1_000;
-const kHopelessCodes: ReadonlySet<WadictErrorCode> = new Set([
-  'CORRUPT',
-  'FORMAT_TOO_NEW',
-  'FOREIGN_STORE',
-  'STORAGE_VANISHED',
-  'ROLLBACK_DETECTED',
-  'RELOAD_REQUIRED',
-]);
 /** A request nobody serves for so long is answered with an error. */
 const kGiveUpMs = 30_000;
 
@@ -176,8 +167,6 @@ export class Member implements Backend, Watched, Placement {
     if (this.#desk === null && this.#ended === null) this.#join();
   }
 
-  // -- messages ----------------------------------------------------------------------------------
-
   /** Asks whoever leads to serve these sessions: at least a sign of life comes back. */
   #join(hellos: readonly Hello[] = this.#sessions.hellos()): void {
     const { durability } = this.#options;
@@ -251,8 +240,6 @@ export class Member implements Backend, Watched, Placement {
     leader?.remote?.end();
     this.#sessions.lost();
   }
-
-  // -- Watched -----------------------------------------------------------------------------------
 
   get isWaiting(): boolean {
     if (this.#desk !== null || this.#ended !== null) return false;
@@ -357,8 +344,6 @@ export class Member implements Backend, Watched, Placement {
     this.#join();
     this.#waits();
   }
-
-  // -- what is not a session ---------------------------------------------------------------------
 
   /** Whether somebody serves this member. */
   get #isPlaced(): boolean {

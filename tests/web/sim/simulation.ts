@@ -153,7 +153,9 @@ class Simulation {
     const { rng } = this.#world;
     const scheduler = simScheduler(this.#world, tab);
     const randomBytes = (count: number): Uint8Array => rng.bytes(count);
-    const makeEngine = this.#options.makeEngine ?? (async () => new MapEngine());
+    const { makeEngine: real } = this.#options;
+    const makeEngine = async (): Promise<EnginePort> =>
+      real === undefined ? new MapEngine() : this.#world.outside(real());
     return Member.open({
       name: 's',
       manager: this.#locks.manager(tab),

@@ -57,6 +57,7 @@ export class World {
   readonly rng: Rng;
   now = 0;
   events = 0;
+  #outside = 0;
   readonly #heap: SimEvent[] = [];
   readonly #parked = new Map<SimTab, SimEvent[]>();
 
@@ -88,6 +89,16 @@ export class World {
     });
   }
 
+  /** Time stands still until something that is not simulated (compiling an engine) is done. */
+  async outside<T>(work: Promise<T>): Promise<T> {
+    this.#outside++;
+    try {
+      return await work;
+    } finally {
+      this.#outside--;
+    }
+  }
+
   /** Runs events until `isDone`, or until none is left before `deadline`. */
   async run(deadline: number, isDone: () => boolean): Promise<void> {
     while (!isDone()) {
@@ -109,6 +120,7 @@ export class World {
       if (this.events > kMaxEvents) throw new Error(`more than ${kMaxEvents} events: a busy loop`);
       event.run();
       await settled();
+      while (this.#outside > 0) await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
