@@ -26,6 +26,7 @@ import type { FromWorker } from './protocol.ts';
 import { MemberSessions } from './member-sessions.ts';
 import { distantLeader, kHopelessCodes } from './member-options.ts';
 import type { Leader, MemberOptions } from './member-options.ts';
+import type { PageLife } from './page-life.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import type { Watched } from './silence-watch.ts';
 import { StoreCalls } from './store-calls.ts';
@@ -156,15 +157,12 @@ export class Member implements Backend, Watched, Placement {
     }
   }
 
-  /** The page is seen, or is not. */
-  setVisible(isVisible: boolean): void {
+  /** Of the page whose Worker this is. When it slept, nothing is sure any more. */
+  pageChanged({ isVisible, hasSlept }: PageLife): void {
     this.#watch.setVisible(isVisible);
-  }
-
-  /** The page was frozen, or came out of the back/forward cache: nothing is sure any more. */
-  resumed(): void {
-    this.#desk?.host.doubt();
-    if (this.#desk === null && this.#ended === null) this.#join();
+    if (!hasSlept || this.#ended !== null) return;
+    if (this.#desk === null) this.#join();
+    else this.#desk.host.doubt();
   }
 
   /** Asks whoever leads to serve these sessions: at least a sign of life comes back. */

@@ -6,6 +6,7 @@
 import { WadictError } from '../errors.ts';
 import { piecesOf } from '../host/exchange.ts';
 import type { Backend, Transport } from '../transport.ts';
+import { Member } from './member.ts';
 import { kOpenId } from './protocol.ts';
 import type { FromWorker, ToWorker, WorkerOpenOptions } from './protocol.ts';
 import { fromWire, owned, toWire } from './wire.ts';
@@ -80,6 +81,8 @@ export class WorkerHost {
       case 'disconnect':
         void this.#sessions.get(message.session)?.close();
         return;
+      case 'page':
+        return backend instanceof Member ? backend.pageChanged(message.life) : undefined;
       case 'call':
         return this.#answer(message.id, this.#call(backend, message.method));
       case 'export':

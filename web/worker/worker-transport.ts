@@ -19,6 +19,7 @@ import type {
   Transport,
   TransportListener,
 } from '../transport.ts';
+import { watchPage } from './page-life.ts';
 import { kOpenId } from './protocol.ts';
 import type { FromWorker, ToWorker, WorkerOpenOptions } from './protocol.ts';
 import { fromWire, owned, toWire } from './wire.ts';
@@ -71,6 +72,7 @@ export class WorkerBackend implements Backend {
   #hasLock = false;
   #heardAt = 0;
   #cancelPing: (() => void) | null = null;
+  #stopPage: () => void = () => undefined;
 
   private constructor(options: WorkerBackendOptions) {
     this.#worker = options.worker;
@@ -98,6 +100,7 @@ export class WorkerBackend implements Backend {
       const opened = backend.#call(kOpenId);
       if (signal?.aborted) abort();
       else backend.#post({ kind: 'open', options: options.open });
+      backend.#stopPage = watchPage((life) => backend.#post({ kind: 'page', life }));
       await opened;
       return backend;
     } catch (error) {
@@ -294,6 +297,7 @@ export class WorkerBackend implements Backend {
   #end(reason: WadictError): void {
     if (this.#ended !== null) return;
     this.#ended = reason;
+    this.#stopPage();
     this.#cancelPing?.();
     this.#worker.terminate();
     for (const call of this.#calls.values()) call.reject(reason);

@@ -69,11 +69,14 @@ class Simulation {
   #leaders = 0;
   #pieces = 0;
   #isCalm = false;
+  /** A history of leaders that sleep with writes under way, while others go on writing. */
+  readonly #isSleepy: boolean;
 
   constructor(seed: number, options: SimulationOptions) {
     this.#seed = seed;
     this.#options = options;
     this.#world = new World(seed);
+    this.#isSleepy = this.#world.rng.chance(0.25);
     this.#database = new SimDatabase(this.#world);
     this.#locks = new SimLocks(this.#world);
     this.#channels = new SimChannels(this.#world);
@@ -134,7 +137,7 @@ class Simulation {
       (member) => {
         this.#note(`tab ${tab.id} is open`);
         tab.member = member;
-        member.setVisible(tab.isVisible);
+        member.pageChanged({ isVisible: tab.isVisible, hasSlept: false });
         for (let count = 1 + rng.below(2); count > 0; count--) this.#startClient(tab, member);
       },
       (error: unknown) => {
@@ -201,7 +204,7 @@ class Simulation {
         open++;
         void this.#ask(tab, pipeline).finally(() => open--);
       }
-      this.#world.after(rng.next() * 40, tab, next);
+      this.#world.after(rng.next() * (this.#isSleepy ? 12 : 40), tab, next);
     };
     next();
   }
@@ -229,6 +232,10 @@ class Simulation {
 
   #drawFaults(): void {
     const { rng } = this.#world;
+    if (this.#isSleepy) {
+      this.#database.faults = { ...kNoFaults, slow: 0.5, isFirefox: rng.chance(0.3) };
+      return;
+    }
     const rate = (share: number, most: number): number =>
       rng.chance(share) ? rng.next() * most : 0;
     this.#database.faults = {
@@ -256,6 +263,7 @@ class Simulation {
     const leader = living.find(({ member }) => member !== null && isLeading(member));
     const victim = leader !== undefined && rng.chance(0.7) ? leader : rng.pick(living);
     if (victim === undefined) return void this.#openTab();
+    if (this.#isSleepy) return this.#freeze(leader ?? victim, true);
     const kind = rng.pick(['kill', 'close', 'freeze', 'freeze', 'cache', 'cache', 'steal', 'open']);
     this.#note(`${kind} tab ${victim.id}`);
     switch (kind) {
@@ -303,7 +311,7 @@ class Simulation {
   #thaw(tab: Tab): void {
     if (!tab.isAlive || !tab.isFrozen) return;
     this.#note(`tab ${tab.id} goes on`);
-    tab.member?.resumed(); // the page's event comes before everything that waited
+    tab.member?.pageChanged({ isVisible: tab.isVisible, hasSlept: true }); // the page's event comes before everything that waited
     this.#world.thaw(tab);
   }
 
