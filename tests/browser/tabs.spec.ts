@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import type { Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 
 import { serve } from './storage/serve.ts';
 import type { Served } from './storage/serve.ts';
@@ -71,3 +71,83 @@ test('tabs that open the same name see one store; when the leader closes another
   expect((await ask(third, 'call', name, 'INCR', 'n')).value).toBe(4);
   expect(await ask(third, 'roleOf', name)).toBe('leader');
 });
+
+/** Ways in which a leader goes while others have requests under way. */
+const kEnds: Record<string, (page: Page, name: string) => Promise<unknown>> = {
+  closed: (page) => page.close(),
+  navigated: (page) => page.goto('about:blank'),
+  'without its Worker': (page, name) => ask(page, 'killWorker', name),
+  crashed: async (page) => {
+    const session = await page.context().newCDPSession(page);
+    void session.send('Page.crash').catch(() => undefined); // nobody is left to answer
+  },
+};
+const kOnlyChromium = new Set(['crashed']);
+/** How often each; `npm run test:tabs` sets more. */
+const kRounds = Number(process.env['WADICT_TABS_ROUNDS'] ?? 1);
+
+for (const [how, end] of Object.entries(kEnds)) {
+  test(`a leader that is ${how} under load: nothing is lost, nothing happens twice @P27`, async ({
+    browser,
+    browserName,
+  }) => {
+    test.skip(browserName !== 'chromium' && kOnlyChromium.has(how), 'needs CDP');
+    test.setTimeout(60_000 + kRounds * 20_000);
+    const pauses: number[] = [];
+    for (let round = 0; round < kRounds; round++) pauses.push(await leaderEnds(browser, end));
+    pauses.sort((a, b) => a - b);
+    const at = (share: number): string =>
+      (pauses[Math.floor(share * pauses.length)] ?? 0).toFixed(0);
+    console.log(
+      `${browserName}: leader ${how} ${kRounds} times, longest answer of each: median ${at(0.5)} ms, p99 ${at(0.99)} ms`,
+    );
+  });
+}
+
+/** Two tabs count 300 times each while the leader ends. Returns the longest wait for an answer. */
+async function leaderEnds(
+  browser: Browser,
+  end: (page: Page, name: string) => Promise<unknown>,
+): Promise<number> {
+  const context = await browser.newContext();
+  const page = await ready(await context.newPage());
+  const name = store();
+  expect(await ask(page, 'openStore', name)).toBe('open');
+  const writers = [await ready(await context.newPage()), await ready(await context.newPage())];
+  for (const writer of writers) expect(await ask(writer, 'openStore', name)).toBe('open');
+  const load = writers.map((writer) => writer.evaluate(count, name));
+  const [writer] = writers as [Page];
+  const counted = async (): Promise<number> =>
+    Number((await ask(writer, 'call', name, 'GET', 'n')).value);
+  await expect.poll(counted).toBeGreaterThan(20);
+  await end(page, name);
+  const results = await Promise.all(load);
+  expect(new Set(results.flatMap(({ outcomes }) => outcomes))).toEqual(new Set(['resolved']));
+  expect(await counted()).toBe(600);
+  const roles = await Promise.all(writers.map((tab) => ask(tab, 'roleOf', name)));
+  expect(roles.sort()).toEqual(['follower', 'leader']);
+  await context.close();
+  return Math.max(...results.map(({ longestMs }) => longestMs));
+}
+
+/** In the page: requests every few milliseconds, and beside them one after the other. */
+async function count(name: string): Promise<{ outcomes: string[]; longestMs: number }> {
+  const api = (globalThis as unknown as { wadictTest: WorkerPage }).wadictTest;
+  let longestMs = 0;
+  let isOver = false;
+  const watched = (async () => {
+    while (!isOver) {
+      const begun = performance.now();
+      await api.call(name, 'GET', 'n');
+      longestMs = Math.max(longestMs, performance.now() - begun);
+    }
+  })();
+  for (let turn = 0; turn < 300; turn++) {
+    api.start(name, 'INCR', 'n');
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  const outcomes = await api.settled();
+  isOver = true;
+  await watched;
+  return { outcomes, longestMs };
+}
