@@ -44,6 +44,8 @@ export async function open(
 ): Promise<Client | JsonClient> {
   checkOpenArguments(name, options);
   const { storage = 'file', directory = name, ifLocked, requireStorage = false } = options;
+  if (ifLocked === 'share')
+    throw new WadictError('UNSUPPORTED', "ifLocked: 'share' needs the tabs of a browser");
   if (storage === 'memory') {
     if (!requireStorage) return new Client(name, await openHost(null, options), options);
     throw new WadictError('STORAGE_UNAVAILABLE', "storage: 'memory' stores nothing");

@@ -1,7 +1,7 @@
 /** The types that every entry exports: what `open` takes and gives, everywhere. */
 export type { Entries, Key, KeyList, Value } from './client/arguments.ts';
 export type { LockOptions, UpdateOptions } from './client/atomic.ts';
-export type { Client } from './client/client.ts';
+export type { Client, RoleChange } from './client/client.ts';
 export type {
   CopyOptions,
   DelexOptions,

@@ -3,6 +3,8 @@
 #include <cstring>
 #include <limits>
 
+#include "base/byte_order.h"
+
 namespace wadict {
 namespace {
 
@@ -49,6 +51,10 @@ JsEngine::~JsEngine() { port_.close(); }
 std::uint32_t JsEngine::openSession(double now_ms) { return engine().open_session(to_ms(now_ms)); }
 void JsEngine::closeSession(std::uint32_t session) { engine().close_session(session); }
 bool JsEngine::closing(std::uint32_t session) { return engine().closing(session); }
+
+void JsEngine::numberRequests(std::uint32_t session, double client, double first) {
+  engine().number_requests(session, to_count(client), to_count(first));
+}
 
 void JsEngine::drain(std::uint32_t session, double now_ms) {
   port_.finish(engine().drain(session, to_ms(now_ms)));
@@ -173,6 +179,18 @@ JsReplayReport JsEngine::replayEnd() {
   report.status = text_of(log_status_name(log.status));
   report.reason = text_of(log.reason.view());
   return report;
+}
+
+void JsEngine::clientMarks() {
+  ByteBuffer& bytes = port_.scratch();
+  bytes.clear();
+  for (const Loader::ClientMark& mark : engine().loader().client_marks()) {
+    std::uint8_t pair[16];
+    store_u64_le(pair, mark.client);
+    store_u64_le(pair + 8, mark.request);
+    if (!bytes.append({reinterpret_cast<const char*>(pair), sizeof pair})) __builtin_trap();
+  }
+  port_.finish(bytes.view());
 }
 
 std::uint64_t JsEngine::loadedPosition() { return engine().loader().loaded_position(); }

@@ -38,6 +38,7 @@ class JsEngine {
   std::uint32_t openSession(double now_ms);
   void closeSession(std::uint32_t session);
   bool closing(std::uint32_t session);
+  void numberRequests(std::uint32_t session, double client, double first);
   void drain(std::uint32_t session, double now_ms);
   JsHostRequest takeHostRequest();
   void completeHostRequest(std::uint32_t id, const std::string& error, const std::string& text);
@@ -61,6 +62,8 @@ class JsEngine {
   bool replayBegin(std::uint64_t next_lsn, bool has_chain, std::uint64_t chain, bool salvage);
   bool replayChunk(std::uint32_t bytes);
   JsReplayReport replayEnd();
+  // Makes bytes: for each client that the records name u64 client, u64 highest request.
+  void clientMarks();
   std::uint64_t loadedPosition();
   JsError error();
 

@@ -79,6 +79,13 @@ void Engine::close_session(std::uint32_t session) {
   destroy_client(closed);
 }
 
+void Engine::number_requests(std::uint32_t session, std::uint64_t number, std::uint64_t first) {
+  Client* numbered = client(session);
+  if (numbered == nullptr) return;
+  numbered->number = number;
+  numbered->next_request = first;
+}
+
 bool Engine::closing(std::uint32_t session) {
   const Client* asked = client(session);
   return asked == nullptr || asked->session.closing;
@@ -193,7 +200,9 @@ void Engine::run_ahead(Client& client, ReplyBuilder& reply) {
 }
 
 void Engine::run_one(Client& client, const PendingRequest& request, ReplyBuilder& reply) {
-  const Result<void> room = log_.begin_command(request.bytes, request.argument_count);
+  const std::uint64_t number = client.number == 0 ? 0 : client.next_request++;
+  const Result<void> room =
+      log_.begin_command(request.bytes, request.argument_count, client.number, number);
   if (!room) {
     reply.error(room.error());
     return;

@@ -50,6 +50,8 @@ class Engine final : public ServerControl {
     ByteBuffer out;
     std::uint64_t bulk_bytes_max = ParserLimits().bulk_bytes_max;  // what the parser was told last
     bool wants_late_reply = true;  // false: CLIENT REPLY kept the waiting command silent
+    std::uint64_t number = 0;      // in the log; 0: requests are not numbered
+    std::uint64_t next_request = 0;
   };
   struct HostRequest {
     std::uint32_t id = 0;
@@ -71,6 +73,8 @@ class Engine final : public ServerControl {
   // session number, 0 when memory is out.
   [[nodiscard]] std::uint32_t open_session(std::int64_t now_ms);
   void close_session(std::uint32_t session);
+  // The session's next request is number `first` of `client`, and so on: their records say so.
+  void number_requests(std::uint32_t session, std::uint64_t client, std::uint64_t first);
   // Runs every complete request in `request`; a half one is kept for the session. Returns the
   // replies. REQUIRES: an open session.
   BytesView execute(std::uint32_t session, BytesView request, std::int64_t now_ms);

@@ -153,6 +153,7 @@ bool Loader::replay_begin(const DbId& id, const LogExpectation& expectation, Log
   if (room == nullptr) return fail("OOM", "out of memory", 0);
   log_ = new (room) LogReader(*this, id, expectation, mode);
   report_ = LogReport();
+  marks_.clear();
   keyspace_.set_loading(true);
   return true;
 }
@@ -180,7 +181,28 @@ bool Loader::replay_end() {
 Result<void> Loader::on_record(const LogRecordInfo& info) {
   // Time of the record: whatever the commands ask the clock for is as it was.
   keyspace_.set_now(info.wall_ms);
+  if (info.client != 0 && !mark(info.client, info.request)) return Error::out_of_memory();
   return {};
+}
+
+bool Loader::mark(std::uint64_t client, std::uint64_t request) {
+  std::size_t low = 0;
+  std::size_t high = marks_.size();
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (marks_[middle].client < client)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low < marks_.size() && marks_[low].client == client) {
+    if (marks_[low].request < request) marks_[low].request = request;
+    return true;
+  }
+  if (!marks_.push_back({client, request})) return false;
+  for (std::size_t i = marks_.size() - 1; i > low; --i) marks_[i] = marks_[i - 1];
+  marks_[low] = {client, request};
+  return true;
 }
 
 // A record that does not run is damage that no checksum saw, or a log of another program.

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "commands/dispatcher.h"
 #include "commands/session.h"
@@ -30,6 +31,12 @@ class Loader final : public RdbHandler, public LogHandler {
     std::uint64_t offset = 0;
   };
 
+  // The highest request of a client that has a record.
+  struct ClientMark {
+    std::uint64_t client;
+    std::uint64_t request;
+  };
+
   Loader(Keyspace& keyspace, Dispatcher& dispatcher)
       : keyspace_(keyspace), dispatcher_(dispatcher) {}
   ~Loader() { drop_readers(); }
@@ -46,6 +53,9 @@ class Loader final : public RdbHandler, public LogHandler {
   // Decides about the tail; the report stays readable until the next replay.
   bool replay_end();
   [[nodiscard]] const LogReport& report() const { return report_; }
+
+  // Of the clients that the replayed records name, in the order of their numbers.
+  [[nodiscard]] const Array<ClientMark>& client_marks() const { return marks_; }
 
   [[nodiscard]] const Failure& failure() const { return failure_; }
   // Position of the log at the cut of the loaded RDB, from its aux field; 0 without one.
@@ -67,6 +77,7 @@ class Loader final : public RdbHandler, public LogHandler {
   Result<void> on_command(std::uint64_t db, CommandView argv) override;
   Result<void> on_record_end() override;
 
+  [[nodiscard]] bool mark(std::uint64_t client, std::uint64_t request);
   bool fail(BytesView code, BytesView message, std::uint64_t offset);
   bool fail_load();
   [[nodiscard]] Error no_such_db(std::uint64_t db) const;
@@ -77,6 +88,7 @@ class Loader final : public RdbHandler, public LogHandler {
   RdbReader* rdb_ = nullptr;
   LogReader* log_ = nullptr;
   LogReport report_;
+  Array<ClientMark> marks_;
   Failure failure_;
   Session session_;  // of the replayed commands
   ByteBuffer replies_;

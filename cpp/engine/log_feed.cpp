@@ -96,7 +96,7 @@ void LogFeed::effect(const Effect& effect) {
 
 void LogFeed::append(std::uint64_t db, CommandView argv) {
   if (failed_) return;
-  if (!writer_.recording() && !writer_.begin_record()) {
+  if (!writer_.recording() && !writer_.begin_record(client_, request_)) {
     failed_ = true;
     return;
   }

@@ -28,14 +28,18 @@ class LogFeed final : public KeyspaceObserver {
   }
   [[nodiscard]] bool enabled() const { return enabled_; }
 
-  // Opens the scope of one command whose arguments take `request_bytes`. Errors: OOM, nothing may
-  // run.
-  Result<void> begin_command(std::size_t request_bytes, std::size_t argument_count) {
+  // Opens the scope of one command whose arguments take `request_bytes`. Its record says which
+  // request of which client it was (0: nobody's). Errors: OOM, nothing may run.
+  Result<void> begin_command(std::size_t request_bytes, std::size_t argument_count,
+                             std::uint64_t client = 0, std::uint64_t request = 0) {
     if (!enabled_) return {};
+    client_ = client;
+    request_ = request;
     return open_command(request_bytes, argument_count);
   }
   void end_command() {
     in_command_ = false;
+    client_ = request_ = 0;
     if (writer_.recording()) writer_.end_record();
   }
 
@@ -62,6 +66,8 @@ class LogFeed final : public KeyspaceObserver {
   LogWriter writer_;
   Recent recent_[kRecentMax];
   std::uint64_t recent_count_ = 0;
+  std::uint64_t client_ = 0;  // of the command that runs
+  std::uint64_t request_ = 0;
   bool enabled_ = false;
   bool in_command_ = false;
   bool failed_ = false;

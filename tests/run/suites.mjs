@@ -27,6 +27,11 @@ export const SUITES = [
     needs: 'build',
     run: script('tests/oracle/fuzz.mjs', '--commands', '20000', '--each', '5'),
   },
+  {
+    name: 'sim-mutants',
+    when: 'test',
+    run: script('tests/run/sim.mjs', '--mutants', '--first', '--seeds', '1500'),
+  },
   { name: 'transcripts', when: 'test', run: transcripts },
   { name: 'exchange', when: 'test', needs: 'build', run: script('tests/oracle/exchange.mjs') },
   {

@@ -42,6 +42,21 @@ export interface ClientOptions {
   timers?: Timers | undefined;
 }
 
+export interface RoleChange {
+  readonly role: StoreStatus['role'];
+}
+
+/** A listener's own problem: reported as uncaught, never felt by the store or by others. */
+function tell<T>(listener: (value: T) => void, value: T): void {
+  try {
+    listener(value);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
 const CommandMethods = /* @__PURE__ */ commandMethods(
   commandTable,
 ) as abstract new () => AsyncCommands;
@@ -184,23 +199,33 @@ export class Client extends CommandMethods implements Runner {
     return this.#backend.status;
   }
 
-  /** Calls `listener` after each change of `status`. Returns a function that stops it. */
-  on(event: 'status', listener: (status: StoreStatus) => void): () => void {
-    if (event !== 'status') {
-      throw new WadictError(
-        'UNSUPPORTED',
-        `there is no event '${String(event)}'; there is 'status'`,
-      );
+  /**
+   * Of the tabs that have this store open one leads: it has the engine, the others reach it.
+   * 'solo': nobody else can have it open.
+   */
+  get role(): StoreStatus['role'] {
+    return this.#backend.status.role;
+  }
+
+  /**
+   * Calls `listener` after each change of `status`, or of `role`. Returns a function that stops it.
+   */
+  on(event: 'status', listener: (status: StoreStatus) => void): () => void;
+  on(event: 'rolechange', listener: (change: RoleChange) => void): () => void;
+  on(
+    event: 'status' | 'rolechange',
+    listener: ((status: StoreStatus) => void) & ((change: RoleChange) => void),
+  ): () => void {
+    if (event === 'status') return this.#backend.onStatus((status) => tell(listener, status));
+    if (event !== 'rolechange') {
+      const message = `there is no event '${String(event)}'; there are 'status' and 'rolechange'`;
+      throw new WadictError('UNSUPPORTED', message);
     }
-    return this.#backend.onStatus((status) => {
-      try {
-        listener(status);
-      } catch (error) {
-        // The listener's own problem: reported as uncaught, never felt by the store or by others.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
+    let known = this.role;
+    return this.#backend.onStatus(({ role }) => {
+      if (role === known) return;
+      known = role;
+      tell(listener, { role });
     });
   }
 

@@ -9,8 +9,11 @@ export interface OpenOptions extends ClientOptions {
   durability?: StoreStatus['durability'] | undefined;
   /** Reject with STORAGE_UNAVAILABLE rather than keep everything in memory only. */
   requireStorage?: boolean | undefined;
-  /** When another tab or process has the store: reject with LOCKED (default), or wait for it. */
-  ifLocked?: 'fail' | 'wait' | undefined;
+  /**
+   * When another tab or process has the store. In browsers: share it (default), reject with LOCKED,
+   * or wait until it is gone. In Node LOCKED is the default, and sharing is not possible.
+   */
+  ifLocked?: 'share' | 'fail' | 'wait' | undefined;
   /** Ends the waiting. */
   signal?: AbortSignal | undefined;
   /** Most memory of the engine: bytes, '64mb', '1gb'. */
@@ -26,7 +29,7 @@ export interface OpenOptions extends ClientOptions {
 const kChoices = {
   codec: ['json'],
   durability: ['always', 'commit', 'everysec', 'no'],
-  ifLocked: ['fail', 'wait'],
+  ifLocked: ['share', 'fail', 'wait'],
   recover: ['refuse', 'before-damage', 'skip-damaged'],
 } as const;
 

@@ -71,6 +71,11 @@ export interface EnginePort {
   closeSession(session: number): void;
   /** True once QUIT or a protocol error asked to end the session after its replies. */
   closing(session: number): boolean;
+  /**
+   * The session's next request is number `first` of `client`, the one behind it `first` + 1, …: the
+   * log's records say so. REQUIRES: integers below 2^53, client > 0.
+   */
+  numberRequests(session: number, client: number, first: number): void;
   /** Runs all complete requests; keeps a half request in the session. */
   execute(session: number, request: Uint8Array, nowMs: number): ReplyChunk;
   /** Late replies and pushes. */
@@ -99,6 +104,8 @@ export interface EnginePort {
   replayBegin(expect: { nextLsn: bigint; chain: bigint | null; salvage?: boolean }): void;
   replayChunk(bytes: Uint8Array): void;
   replayEnd(): ReplayReport;
+  /** The highest request with a record of each client that the replayed log names. */
+  clientMarks(): Map<number, number>;
   /** Log position at the cut of the loaded snapshot; 0 when it does not say. */
   loadedPosition(): bigint;
   logState(): { chain: bigint; position: bigint };

@@ -75,6 +75,10 @@ export class WasmEngine implements EnginePort {
     return this.#run(() => this.#engine.closing(session));
   }
 
+  numberRequests(session: number, client: number, first: number): void {
+    this.#run(() => this.#engine.numberRequests(session, client, first));
+  }
+
   execute(session: number, request: Uint8Array, nowMs: number): ReplyChunk {
     this.#nowMs = nowMs;
     if (request.length <= kPieceBytes) return this.#execute(session, request, nowMs);
@@ -176,6 +180,19 @@ export class WasmEngine implements EnginePort {
     const report = this.#run(() => this.#engine.replayEnd());
     if (isReplayStatus(report.status)) return { ...report, status: report.status };
     throw new EngineError(report.status as WadictErrorCode, report.reason);
+  }
+
+  clientMarks(): Map<number, number> {
+    const bytes = this.#run(() => {
+      this.#engine.clientMarks();
+      this.#heap.fresh();
+      return this.#heap.readBytes();
+    });
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const marks = new Map<number, number>();
+    for (let at = 0; at < bytes.length; at += 16)
+      marks.set(Number(view.getBigUint64(at, true)), Number(view.getBigUint64(at + 8, true)));
+    return marks;
   }
 
   loadedPosition(): bigint {

@@ -64,6 +64,8 @@ export interface NativeEngine {
   closeSession(session: number): void;
   /** True once QUIT or a protocol error asked to end the session after its replies. */
   closing(session: number): boolean;
+  /** The session's next request is number `first` of `client`, and so on, in the log. */
+  numberRequests(session: number, client: number, first: number): void;
   drain(session: number, nowMs: number): void;
   /** Takes the oldest host request; only called while the result block counts some. */
   takeHostRequest(): NativeHostRequest;
@@ -94,6 +96,8 @@ export interface NativeEngine {
   replayBegin(nextLsn: bigint, hasChain: boolean, chain: bigint, salvage: boolean): boolean;
   replayChunk(length: number): boolean;
   replayEnd(): NativeReplayReport;
+  /** Makes bytes: for each client that the records name u64 client, u64 highest request. */
+  clientMarks(): void;
   /** Log position at the cut of the loaded file; 0 when it does not say. */
   loadedPosition(): bigint;
   /** The last failure: code of the list, text, byte offset. */

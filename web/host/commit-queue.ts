@@ -92,6 +92,7 @@ export class CommitQueue {
   #unsealedSince: number | null = null;
   #unsyncedSince: number | null = null;
   #bytesAppended = 0;
+  #provenAt = -Infinity;
 
   constructor(options: CommitQueueOptions) {
     this.#options = options;
@@ -117,6 +118,10 @@ export class CommitQueue {
   }
   get bytesAppended(): number {
     return this.#bytesAppended;
+  }
+  /** When the last append that succeeded was begun, in elapsed ms. */
+  get provenAt(): number {
+    return this.#provenAt;
   }
   get isDead(): boolean {
     return this.#dead;
@@ -315,7 +320,8 @@ export class CommitQueue {
   }
 
   async #append(group: Group): Promise<void> {
-    const { storage, reclaim } = this.#options;
+    const { storage, reclaim, scheduler } = this.#options;
+    const begunAt = scheduler.elapsed();
     const put = (): Promise<void> => storage.append(group.frames, group.firstLsn, group.sync);
     try {
       await put().catch(async (error: unknown) => {
@@ -333,6 +339,7 @@ export class CommitQueue {
     }
     if (this.#dead) return;
     this.#sealed.shift();
+    this.#provenAt = begunAt;
     this.#bytesAppended += group.bytes;
     this.#committed = group.lastPosition;
     if (group.sync === 'strict') this.#synced(group);

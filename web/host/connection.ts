@@ -5,6 +5,9 @@
  * Invariant: for each request that was complete one reply leaves, if only an error, or the session
  * is ended with a reason. While a request of the session waits for the host (SAVE), later bytes
  * wait in the inbox, so that each piece of replies belongs to one `send`.
+ *
+ * A numbered session (tab-leader.ts) hands over whole requests and is told more: its replies as
+ * soon as they are made, and once more when the log has reached them, or that they failed.
  */
 
 import type { ReplyChunk } from '../engine/engine-port.ts';
@@ -20,10 +23,23 @@ export interface ConnectionOwner {
   rememberConfig(names: string, request: Uint8Array): void;
 }
 
+/** Whose requests carry numbers into the log. */
+export interface Numbered {
+  readonly client: number;
+  /** The number of the next request to run. */
+  next: number;
+  /** Replies to `count` requests from number `first` on, which hold once `onFinal` says so. */
+  onTentative(first: number, count: number, bytes: Uint8Array): void;
+  /** They hold; null: as they were told. */
+  onFinal(first: number, count: number, bytes: Uint8Array | null): void;
+}
+
 /** The replies to one `send`. */
 interface Owed {
-  /** Requests it completed. */
+  /** Requests it completed, and the number of the first where they are numbered. */
   readonly count: number;
+  readonly first: number;
+  isTold: boolean;
   readonly pieces: Uint8Array[];
   position: bigint;
   /** Requests of it that the host has not completed. */
@@ -54,8 +70,11 @@ export class Connection implements Transport {
   #listener: TransportListener | null = null;
   #endReason: WadictError | null = null;
 
-  constructor(owner: ConnectionOwner) {
+  readonly numbered: Numbered | null;
+
+  constructor(owner: ConnectionOwner, numbered: Numbered | null = null) {
     this.#owner = owner;
+    this.numbered = numbered;
     this.scanner = new RequestScanner((names, request) => owner.rememberConfig(names, request));
   }
 
@@ -91,13 +110,19 @@ export class Connection implements Transport {
   owe(count: number, chunk: ReplyChunk): void {
     if (count === 0 && chunk.bytes.length === 0) return;
     const { bytes, logPosition, hostRequests } = chunk;
-    this.#owed.push({ count, pieces: [bytes], position: logPosition, open: hostRequests.length });
+    this.#push(count, [bytes], logPosition, hostRequests.length);
   }
 
   /** The engine could not run what was sent: one error for each request it completes. */
   oweErrors(count: number, error: WadictError): void {
     const pieces = Array.from({ length: count }, () => errorReply(error));
-    this.#owed.push({ count, pieces, position: 0n, open: 0 });
+    this.#push(count, pieces, 0n, 0);
+  }
+
+  #push(count: number, pieces: Uint8Array[], position: bigint, open: number): void {
+    const first = this.numbered?.next ?? 0;
+    if (this.numbered !== null) this.numbered.next += count;
+    this.#owed.push({ count, first, isTold: false, pieces, position, open });
   }
 
   /** A request that waited for the host is completed; `late` is what the engine then had to say. */
@@ -114,14 +139,26 @@ export class Connection implements Transport {
     let released = 0;
     for (const owed of this.#owed) {
       if (owed.open > 0 || (upTo !== null && owed.position > upTo)) break;
-      this.#out.push(...owed.pieces);
+      if (this.numbered === null) this.#out.push(...owed.pieces);
       released++;
     }
     if (released > 0) {
-      this.#owed.splice(0, released);
-      this.#planOut();
+      const done = this.#owed.splice(0, released);
+      if (this.numbered === null) this.#planOut();
+      else for (const owed of done) settle(this.numbered, owed);
     }
+    if (this.numbered !== null) this.#tell(this.numbered);
     if (this.endsWhenPaid && this.#owed.length === 0) this.#owner.disconnect(this);
+  }
+
+  /** What was made and may not leave yet is told already. */
+  #tell(numbered: Numbered): void {
+    for (const owed of this.#owed) {
+      if (owed.open > 0) return;
+      if (owed.isTold) continue;
+      owed.isTold = true;
+      numbered.onTentative(owed.first, owed.count, joined(owed.pieces));
+    }
   }
 
   /**
@@ -134,6 +171,7 @@ export class Connection implements Transport {
       for (let count = owed.count; count > 0; count--) owed.pieces.push(errorReply(error));
       owed.position = beyond ?? 0n;
       owed.open = 0;
+      owed.isTold = false;
     }
   }
 
@@ -162,16 +200,21 @@ export class Connection implements Transport {
     this.#isOutPlanned = false;
     const pieces = this.#out;
     this.#out = [];
-    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    if (length > 0) this.#listener?.onReply(joined(pieces, length));
+    const bytes = joined(pieces);
+    if (bytes.length > 0) this.#listener?.onReply(bytes);
     const reason = this.#endReason;
     this.#endReason = null;
     if (reason !== null) this.#listener?.onClose(reason);
   }
 }
 
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+function settle(numbered: Numbered, { first, count, pieces, isTold }: Owed): void {
+  numbered.onFinal(first, count, isTold ? null : joined(pieces));
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
   if (pieces.length === 1) return pieces[0] as Uint8Array;
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {

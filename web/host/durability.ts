@@ -57,6 +57,14 @@ export const kDurabilityRules: Readonly<Record<Durability, DurabilityRules>> = {
   },
 };
 
+/** Which promise holds more. */
+export const kStrictness: Readonly<Record<Durability, number>> = {
+  no: 0,
+  everysec: 1,
+  commit: 2,
+  always: 3,
+};
+
 /** CONFIG SET appendfsync; undefined for an unknown word. */
 export function durabilityOfAppendFsync(word: string): Durability | undefined {
   const words: Record<string, Durability> = { always: 'always', everysec: 'commit', no: 'no' };

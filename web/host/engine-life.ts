@@ -9,6 +9,7 @@ import type { Storage } from '../storage/storage.ts';
 import { StorageError } from '../storage/storage.ts';
 import { Background } from './background.ts';
 import { CommitQueue } from './commit-queue.ts';
+import type { ClientMarks, MarksRecord } from './client-marks.ts';
 import type { Cut } from './commit-queue.ts';
 import type { DurabilityRules } from './durability.ts';
 import type { Manifest } from './manifest.ts';
@@ -27,6 +28,8 @@ export interface LifeOptions {
   readonly onFailed: (error: unknown) => void;
   readonly onRoom: (full: boolean) => void;
   readonly onHostRequests: (requests: readonly HostRequest[]) => void;
+  readonly isShared: boolean;
+  readonly marks: ClientMarks;
 }
 
 export class EngineLife {
@@ -50,7 +53,7 @@ export class EngineLife {
 
   constructor(recovered: Recovered, isLogged: boolean, options: LifeOptions) {
     const { engine, manifest, nextLsn, epoch, logBytes } = recovered;
-    const { storage, scheduler, now } = options;
+    const { storage, scheduler, now, isShared } = options;
     this.engine = engine;
     this.manifest = manifest;
     this.#options = options;
@@ -62,7 +65,9 @@ export class EngineLife {
     const onTick = (result: TickResult): void => this.#ticked(result);
     this.background = new Background({ engine, scheduler, now, onTick, onFailed: fail });
     const budgetUs = (): number => this.background.budgetUs;
-    this.writer = new SnapshotWriter({ engine, storage, scheduler, now, budgetUs });
+    const marks = (): MarksRecord => options.marks.record(epoch);
+    const context = { engine, storage, scheduler, now, budgetUs, marks, epoch, isShared };
+    this.writer = new SnapshotWriter(context);
     if (isLogged) this.startLog();
   }
 

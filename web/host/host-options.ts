@@ -1,5 +1,6 @@
 /** How a store is opened. */
 
+import type { WadictError } from '../errors.ts';
 import type { EnginePort } from '../engine/engine-port.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Durability } from './durability.ts';
@@ -13,6 +14,13 @@ export interface HostOptions {
   readonly engine: () => Promise<EnginePort>;
   /** Null: nothing is stored, a failure of the engine loses everything. */
   readonly storage: Storage | null;
+  /**
+   * Whether others may hold the same storage open and take it over at any time (tabs do). Then the
+   * host proves again and again that it is the writer.
+   */
+  readonly isShared?: boolean | undefined;
+  /** The host serves nothing any more; called once. */
+  readonly onEnded?: ((reason: WadictError) => void) | undefined;
   /** Names the lock. */
   readonly name?: string | undefined;
   /** Where stores exclude each other; a storage with a lock of its own needs none. */

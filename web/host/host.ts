@@ -8,12 +8,16 @@ import type { StorageUsage } from '../storage/storage.ts';
 import { StorageError } from '../storage/storage.ts';
 import type { Backend, FlushReport, ImportReport, StoreStatus, Transport } from '../transport.ts';
 import { WadictError } from '../errors.ts';
+import { kNoMarks } from './client-marks.ts';
+import type { ClientMarks } from './client-marks.ts';
+import type { Connection, Numbered } from './connection.ts';
+import type { Durability } from './durability.ts';
 import { countKeys, exportStream, importStream, piecesOf } from './exchange.ts';
 import { asWadictError, closedError } from './host-errors.ts';
 import type { HostOptions } from './host-options.ts';
 import { writerLockName } from './leadership.ts';
 import type { Lease } from './leadership.ts';
-import { rebase } from './recovery.ts';
+import { rebase } from './rebase.ts';
 import type { RecoveryReport } from './recovery.ts';
 import { StatusBoard } from './status-board.ts';
 import { StoreCore } from './store-core.ts';
@@ -67,12 +71,50 @@ export class Host implements Backend {
       });
     }
     if (storage !== null) storage.onlost = (error) => this.#core.end(asWadictError(error));
-    await this.#core.start(true);
+    await this.#core.start(null);
     await this.refreshUsage();
   }
 
   connect(): Transport {
     return this.#core.connect();
+  }
+
+  /** A session of another tab, or of another life of this store: its requests are in the log. */
+  connectNumbered(numbered: Numbered, setup: readonly Uint8Array[]): Connection {
+    return this.#core.connect(numbered, setup);
+  }
+
+  get marks(): ClientMarks {
+    return this.#core.marks;
+  }
+
+  /** Grows with each writer of the store. */
+  get epoch(): bigint {
+    return this.#core.life.epoch;
+  }
+
+  /** Identity of the store; null where nothing is stored. */
+  get storeId(): Uint8Array | null {
+    return this.#core.life.manifest?.dbId ?? null;
+  }
+
+  setDurability(durability: Durability): void {
+    this.#core.setDurability(durability);
+  }
+
+  /** Whether nothing is served any more. */
+  get hasEnded(): boolean {
+    return this.#core.ended !== null;
+  }
+
+  /** This thread may have slept: others may have taken the store over. */
+  doubt(): void {
+    this.#core.validity.doubt();
+  }
+
+  /** Serves nothing any more, at once and without writing; `close` still has to be called. */
+  end(reason: WadictError): void {
+    this.#core.end(reason);
   }
 
   async flush(): Promise<FlushReport> {
@@ -150,7 +192,7 @@ export class Host implements Backend {
       next = await rebase(
         engine,
         core.storage,
-        { ...manifest, wallMs: core.clock.now() },
+        { ...manifest, wallMs: core.clock.now(), marks: core.marks.record(old.epoch) },
         nextLsn - 1n,
       );
     }
@@ -162,6 +204,7 @@ export class Host implements Backend {
       epoch: old.epoch,
       logBytes: 0,
       report: core.recovery,
+      marks: kNoMarks, // the host's own go on
     });
   }
 

@@ -4,8 +4,8 @@
  * without noticing finds its next LSN taken. Files bring a lock of their own
  * (storage/directory-lock.ts).
  *
- * The seam for several tabs: whoever does not get the lease becomes a client of its holder, and
- * waits here, with `wait`, to take over.
+ * Whoever does not get the lease becomes a client of its holder and waits here, with `wait`, to
+ * take over (worker/member.ts); when the holder does not answer, `steal` takes the lease from it.
  */
 
 import { WadictError } from '../errors.ts';
@@ -21,7 +21,7 @@ export interface Locks {
   /** @throws WadictError LOCKED when somebody holds it and `wait` is false. */
   acquire(
     name: string,
-    options: { wait: boolean; signal?: AbortSignal | undefined },
+    options: { wait: boolean; steal?: boolean | undefined; signal?: AbortSignal | undefined },
   ): Promise<Lease>;
 }
 
@@ -38,18 +38,16 @@ export const writerLockName = (store: string): string => `wadict:${store}:w`;
 
 export function webLocks(manager: LockManagerLike): Locks {
   return {
-    acquire(name, { wait, signal }) {
+    acquire(name, { wait, steal = false, signal }) {
       return new Promise((resolve, reject) => {
         let release: () => void = () => undefined;
         const held = new Promise<void>((done) => (release = done));
         let lose: () => void = () => undefined;
         const lost = new Promise<void>((done) => (lose = done));
         // ifAvailable and signal exclude each other.
-        const options: LockOptions = wait
-          ? signal === undefined
-            ? {}
-            : { signal }
-          : { ifAvailable: true };
+        let options: LockOptions = { ifAvailable: true };
+        if (steal) options = { steal: true };
+        else if (wait) options = signal === undefined ? {} : { signal };
         manager
           .request(name, options, (lock) => {
             if (lock === null) {

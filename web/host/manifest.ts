@@ -2,17 +2,21 @@
  * The manifest: what a store consists of. Little endian:
  *
  *   magic "WDM1" u32 | format u8 | min reader u8 | flags u16 | length u32 | dbId 16 bytes |
- *   epoch u64 | wall ms u64 | dedup floor u64 | chunk bytes u32 | base | previous | CRC-32C u32
+ *   epoch u64 | wall ms u64 | forgotten epoch u64 | chunk bytes u32 | base | previous |
+ *   marks u32 | (client u64 | request u64) of each | CRC-32C u32
  *   base, previous: generation u32 | LSN u64 | chain u64 | bytes u64 | chunks u32 | CRC-32C u32
  *
  * A generation is a snapshot and the first LSN it does not hold. Generation 0 is the empty store.
- * `previous` with generation 2^32-1: none. `length` counts everything up to the CRC; a newer format
- * may add fields before it: readers take what they know, if `min reader` lets them.
+ * `previous` with generation 2^32-1: none. Marks and forgotten epoch: client-marks.ts, as of the
+ * cut of `base`; the log's records go on from there. Manifests without marks have none. `length`
+ * counts everything up to the CRC; a newer format may add fields before it: readers take what they
+ * know, if `min reader` lets them.
  */
 
 import { WadictError } from '../errors.ts';
 import { crc32c } from '../storage/crc32c.ts';
 import type { ManifestSwitch } from '../storage/storage.ts';
+import type { MarksRecord } from './client-marks.ts';
 
 export interface Generation {
   readonly generation: number;
@@ -32,6 +36,7 @@ export interface Manifest {
   readonly chunkBytes: number;
   readonly base: Generation;
   readonly previous: Generation | null;
+  readonly marks: MarksRecord;
 }
 
 const kMagic = 0x314d4457; // "WDM1"
@@ -39,6 +44,7 @@ const kFormat = 1;
 const kNone = 0xffffffff;
 const kGenerationBytes = 4 + 8 + 8 + 8 + 4 + 4;
 const kHeaderBytes = 12;
+const kMarkBytes = 16;
 const kBodyBytes = 16 + 8 + 8 + 8 + 4 + 2 * kGenerationBytes;
 export const kDbIdBytes = 16;
 
@@ -47,7 +53,9 @@ export function emptyGeneration(chain: bigint): Generation {
 }
 
 export function encodeManifest(manifest: Manifest): Uint8Array {
-  const length = kHeaderBytes + kBodyBytes;
+  const { clients, forgottenEpoch } = manifest.marks;
+  const marksAt = kHeaderBytes + kBodyBytes;
+  const length = marksAt + 4 + clients.size * kMarkBytes;
   const bytes = new Uint8Array(length + 4);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, kMagic, true);
@@ -57,9 +65,17 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   bytes.set(manifest.dbId, 12);
   view.setBigUint64(28, manifest.epoch, true);
   view.setBigUint64(36, BigInt(Math.trunc(manifest.wallMs)), true);
+  view.setBigUint64(44, forgottenEpoch, true);
   view.setUint32(52, manifest.chunkBytes, true);
   writeGeneration(view, 56, manifest.base);
   writeGeneration(view, 56 + kGenerationBytes, manifest.previous);
+  view.setUint32(marksAt, clients.size, true);
+  let at = marksAt + 4;
+  for (const [client, request] of clients) {
+    view.setBigUint64(at, BigInt(client), true);
+    view.setBigUint64(at + 8, BigInt(request), true);
+    at += kMarkBytes;
+  }
   view.setUint32(length, crc32c(bytes.subarray(0, length)), true);
   return bytes;
 }
@@ -91,7 +107,19 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
     chunkBytes: view.getUint32(52, true),
     base,
     previous: readGeneration(view, 56 + kGenerationBytes),
+    marks: { clients: readMarks(view, length), forgottenEpoch: view.getBigUint64(44, true) },
   };
+}
+
+function readMarks(view: DataView, length: number): Map<number, number> {
+  const marks = new Map<number, number>();
+  let at = kHeaderBytes + kBodyBytes;
+  if (length < at + 4) return marks;
+  const count = view.getUint32(at, true);
+  at += 4;
+  for (let left = count; left > 0 && at + kMarkBytes <= length; left--, at += kMarkBytes)
+    marks.set(Number(view.getBigUint64(at, true)), Number(view.getBigUint64(at + 8, true)));
+  return marks;
 }
 
 /** The manifest as a storage wants it. */
@@ -106,6 +134,24 @@ export function manifestSwitch(manifest: Manifest): ManifestSwitch {
     logFrom: base.lsn + 1n,
     keepFrom: (previous ?? base).lsn + 1n,
   };
+}
+
+const kEpochsApart = 16;
+
+/**
+ * A number for a new snapshot that nobody else writes under. Where others may hold the store open
+ * (`epoch` is not null), one who lost it without knowing may still be writing chunks: what is there
+ * is left alone, and numbers differ by the epoch.
+ */
+export function nextGeneration(
+  { base, previous }: Manifest,
+  listed: readonly number[],
+  epoch: bigint | null,
+): number {
+  const next = Math.max(base.generation, previous?.generation ?? 0, ...listed) + 1;
+  if (epoch === null) return next;
+  const distance = Number(epoch % BigInt(kEpochsApart)) - (next % kEpochsApart);
+  return next + ((distance + kEpochsApart) % kEpochsApart);
 }
 
 function writeGeneration(view: DataView, at: number, value: Generation | null): void {

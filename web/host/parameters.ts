@@ -1,10 +1,12 @@
 /** CONFIG SET of the parameters that are the host's: durability, the log, when it is rewritten. */
 
 import type { Storage } from '../storage/storage.ts';
+import { kNoMarks } from './client-marks.ts';
 import { durabilityOfAppendFsync } from './durability.ts';
 import { decodeManifest, emptyGeneration, kDbIdBytes, manifestSwitch } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
-import { cryptoBytes, rebase } from './recovery.ts';
+import { rebase } from './rebase.ts';
+import { cryptoBytes } from './recovery.ts';
 import { kChunkBytes } from './snapshot-writer.ts';
 import type { StoreCore } from './store-core.ts';
 
@@ -73,7 +75,12 @@ async function startLog(core: StoreCore): Promise<string | null> {
     life.engine.setIdentity(known.dbId);
     life.engine.resumeLog({ chain: known.base.chain, position: life.position });
     const wallMs = core.clock.now();
-    const manifest = await rebase(life.engine, storage, { ...known, wallMs }, nextLsn - 1n);
+    const manifest = await rebase(
+      life.engine,
+      storage,
+      { ...known, wallMs, marks: core.marks.record(life.epoch) },
+      nextLsn - 1n,
+    );
     core.isLogged = true;
     life.beginLog(manifest, nextLsn);
   });
@@ -104,6 +111,7 @@ async function superseded(core: StoreCore, storage: Storage): Promise<Manifest> 
     chunkBytes: kChunkBytes,
     base,
     previous: null,
+    marks: kNoMarks,
   };
   await storage.commitManifest(manifestSwitch(manifest));
   return manifest;

@@ -8,9 +8,6 @@
  * place and LSN, unless the caller chose `before-damage` (give up what follows) or `skip-damaged`
  * (give up what is damaged). What is given up goes to quarantine. A half-loaded engine is thrown
  * away.
- *
- * The claim (a begin frame in the next slot, strict) fences whoever wrote before: its next append
- * finds its LSN taken.
  */
 
 import { EngineError } from '../engine/engine-error.ts';
@@ -19,10 +16,15 @@ import { WadictError } from '../errors.ts';
 import { crc32c } from '../storage/crc32c.ts';
 import { StorageError } from '../storage/storage.ts';
 import type { SnapshotTarget, Storage, StoredFacts } from '../storage/storage.ts';
+import { kNoMarks } from './client-marks.ts';
+import { claim, dropUnused } from './claim.ts';
+import type { MarksRecord } from './client-marks.ts';
+import { allBytes } from './exchange.ts';
 import { isBeginFrame } from './frame-header.ts';
 import { decodeManifest, emptyGeneration, manifestSwitch } from './manifest.ts';
 import type { Generation, Manifest } from './manifest.ts';
-import { kChunkBytes, writeWholeSnapshot } from './snapshot-writer.ts';
+import { rebase } from './rebase.ts';
+import { kChunkBytes } from './snapshot-writer.ts';
 
 export type RecoverMode = 'refuse' | 'before-damage' | 'skip-damaged';
 
@@ -34,10 +36,15 @@ export interface RecoveryOptions {
   /** Whether a log is to be kept (appendonly). */
   readonly isLogged: boolean;
   /**
-   * False after an append that surely wrote nothing: the epoch goes on, and no claim needs the room
-   * that is missing.
+   * The epoch that goes on, after an append that surely wrote nothing: no claim needs the room that
+   * is missing. Null: a new one is claimed.
    */
-  readonly isClaimed: boolean;
+  readonly goingOn: bigint | null;
+  /**
+   * Whether others may hold the same store open: then the manifest is claimed, too, and what no
+   * manifest refers to is removed only behind that claim.
+   */
+  readonly isShared: boolean;
   readonly now: () => number;
   readonly randomBytes: (count: number) => Uint8Array;
 }
@@ -66,6 +73,8 @@ export interface Recovered {
   /** Bytes of log behind the base. */
   readonly logBytes: number;
   readonly report: RecoveryReport | null;
+  /** Which requests are in it. */
+  readonly marks: MarksRecord;
 }
 
 const kClaimAttempts = 5;
@@ -77,10 +86,19 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
       return await recoverOnce({ ...options, facts });
     } catch (error) {
       const isFenced = error instanceof StorageError && error.code === 'FENCED';
-      if (!isFenced || attempt === kClaimAttempts) throw error;
+      const mayHaveMoved = isFenced || (options.isShared && isDamage(error));
+      if (!mayHaveMoved || attempt === kClaimAttempts) throw error;
+      const known = facts.manifest;
       facts = await options.storage.open(); // somebody moved: read again
+      // What looked like damage was read while somebody switched - or it is damage.
+      if (!isFenced && equalBytes(known, facts.manifest)) throw error;
     }
   }
+}
+
+function equalBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 async function recoverOnce(options: RecoveryOptions): Promise<Recovered> {
@@ -97,7 +115,7 @@ async function recoverOnce(options: RecoveryOptions): Promise<Recovered> {
   if (storage.separateDump && !isLogged) {
     const engine = await options.makeEngine();
     if (facts.hasDump) await load(engine, storage, 'dump', null);
-    return { engine, manifest: null, nextLsn: 1n, epoch: 0n, logBytes: 0, report };
+    return { ...kNothing, engine, report };
   }
   if (facts.manifest === null && facts.holdsData) {
     throw new WadictError('CORRUPT', 'the store has a log or snapshots but no manifest');
@@ -105,10 +123,27 @@ async function recoverOnce(options: RecoveryOptions): Promise<Recovered> {
   const known = facts.manifest === null ? null : decodeManifest(facts.manifest);
   const start =
     known === null ? await create(options, report) : await restore(options, known, report);
-  if (!isLogged) return start;
-  start.engine.setLogging(true);
-  return options.isClaimed ? claim(options, start) : start;
+  if (isLogged) start.engine.setLogging(true);
+  const { goingOn } = options;
+  if (goingOn !== null) {
+    if (start.epoch === goingOn) return start;
+    throw new WadictError('FENCED', `epoch ${start.epoch} has begun, ours was ${goingOn}`);
+  }
+  // What is listed after the claim may be of a writer that has come after us.
+  const listed = known === null ? [] : await storage.listSnapshots();
+  const claimed = isLogged ? await claim(options, start) : start;
+  await dropUnused(storage, listed, claimed.manifest);
+  return claimed;
 }
+
+/** What is recovered where no log is kept. */
+export const kNothing = {
+  manifest: null,
+  nextLsn: 1n,
+  epoch: 0n,
+  logBytes: 0,
+  marks: kNoMarks,
+} as const;
 
 // -- a new store
 // -----------------------------------------------------------------------------------
@@ -126,6 +161,7 @@ async function create(options: RecoveryOptions, report: RecoveryReport): Promise
     chunkBytes: kChunkBytes,
     base,
     previous: null,
+    marks: kNoMarks,
   };
   await storage.commitManifest(manifestSwitch(manifest));
   if (facts.hasDump) {
@@ -134,7 +170,7 @@ async function create(options: RecoveryOptions, report: RecoveryReport): Promise
     manifest = await rebase(engine, storage, { ...manifest, wallMs: options.now() }, 0n);
     report.adoptedDump = true;
   }
-  return { engine, manifest, nextLsn: 1n, epoch: 0n, logBytes: 0, report };
+  return { ...kNothing, engine, manifest, report };
 }
 
 // -- an existing one
@@ -159,12 +195,15 @@ async function restore(
   if (report.usedSpare && log.manifest === manifest) {
     await options.storage.commitManifest(manifestSwitch(manifest));
   }
-  const { base, previous } = manifestSwitch(log.manifest ?? manifest);
-  for (const generation of await options.storage.listSnapshots()) {
-    const isUsed = generation === base || generation === previous;
-    if (!isUsed) await options.storage.deleteSnapshot(generation);
-  }
-  return { ...log, report };
+  return { ...log, report, marks: marksOf(known, log.engine) };
+}
+
+/** The marks of the manifest and of what was replayed behind it. */
+function marksOf({ marks }: Manifest, engine: EnginePort): MarksRecord {
+  const clients = new Map(marks.clients);
+  for (const [client, request] of engine.clientMarks())
+    clients.set(client, Math.max(request, clients.get(client) ?? 0));
+  return { clients, forgottenEpoch: marks.forgottenEpoch };
 }
 
 async function engineWith(
@@ -316,7 +355,7 @@ async function salvage(
   Object.assign(report, { frames: log.frames, records: log.records });
   const lastLsn = log.lastLsn < manifest.base.lsn ? manifest.base.lsn : log.lastLsn;
   const epoch = log.lastEpoch > manifest.epoch ? log.lastEpoch : manifest.epoch;
-  const damaged = await collect(storage.readLog(fromLsn));
+  const damaged = await allBytes(storage.readLog(fromLsn));
   await storage.quarantine(
     damaged,
     `log from LSN ${fromLsn}, damaged at LSN ${log.errorLsn}: ${log.reason}`,
@@ -324,59 +363,12 @@ async function salvage(
   const rebased = await rebase(
     engine,
     storage,
-    { ...manifest, epoch, wallMs: options.now() },
+    { ...manifest, epoch, wallMs: options.now(), marks: marksOf(manifest, engine) },
     lastLsn,
   );
   await storage.cutLog(lastLsn + 1n, 0, 'behind the last good frame');
   await storage.trimLog(lastLsn + 1n, isBeginFrame);
   return { engine, manifest: rebased, nextLsn: lastLsn + 1n, epoch, logBytes: 0 };
-}
-
-/**
- * Makes the engine's present state the only generation, with `lsn` as its last LSN. What was before
- * is no spare for it: the log does not lead from there to here.
- */
-export async function rebase(
-  engine: EnginePort,
-  storage: Storage,
-  manifest: Manifest,
-  lsn: bigint,
-): Promise<Manifest> {
-  const used = Math.max(manifest.base.generation, manifest.previous?.generation ?? 0);
-  const written = await writeWholeSnapshot(engine, storage, used + 1);
-  const { chain } = engine.logState();
-  const base = { generation: used + 1, lsn, chain, ...written };
-  const rebased = { ...manifest, base, previous: null };
-  await storage.startSegment(lsn + 1n);
-  await storage.commitManifest(manifestSwitch(rebased));
-  for (const generation of await storage.listSnapshots()) {
-    if (generation !== base.generation) await storage.deleteSnapshot(generation);
-  }
-  return rebased;
-}
-
-// -- the claim
-// -------------------------------------------------------------------------------------
-
-async function claim(options: RecoveryOptions, start: Recovered): Promise<Recovered> {
-  const { engine, nextLsn } = start;
-  const epoch = start.epoch + 1n;
-  const frame = engine.takeLog({ lsn: nextLsn, epoch, wallMs: options.now(), begin: true });
-  if (frame === null) throw new EngineError('WORKER_DIED', 'the engine did not seal a begin frame');
-  await options.storage.append([frame.bytes], nextLsn, 'strict');
-  return { ...start, nextLsn: nextLsn + 1n, epoch, logBytes: start.logBytes + frame.bytes.length };
-}
-
-async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of source) pieces.push(piece);
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 export function cryptoBytes(count: number): Uint8Array {

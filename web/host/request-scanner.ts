@@ -34,6 +34,7 @@ export class RequestScanner {
   #tailBytes = 0;
   #neededBytes = 0;
   #isBroken = false;
+  #settings = 0;
   #sawQuit = false;
   /** The last request of each kind that sets something, in the order in which they count. */
   readonly #setup = new Map<string, Uint8Array>();
@@ -83,6 +84,16 @@ export class RequestScanner {
     return this.#tailBytes === 0 && !this.#isBroken;
   }
 
+  /** How many requests so far set something of the session. */
+  get settings(): number {
+    return this.#settings;
+  }
+
+  /** True after a protocol error: nothing that follows is a request. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
   /** True when the engine may want the session to end: after QUIT or a protocol error. */
   get mayClose(): boolean {
     return this.#sawQuit || this.#isBroken;
@@ -95,7 +106,10 @@ export class RequestScanner {
 
   #remember(request: Uint8Array): void {
     const name = argument(request, 0);
-    if (name === 'RESET') this.#setup.clear();
+    if (name === 'RESET') {
+      this.#setup.clear();
+      this.#settings++;
+    }
     if (name === 'QUIT') this.#sawQuit = true;
     if (name === 'CONFIG' && argument(request, 1) === 'SET') {
       let names = '';
@@ -106,6 +120,7 @@ export class RequestScanner {
     const kind = name === 'CLIENT' ? `CLIENT ${argument(request, 1)}` : name;
     if (!/^(HELLO|SELECT|AUTH|CLIENT (SETNAME|SETINFO|NO-TOUCH|NO-EVICT|REPLY))$/.test(kind))
       return;
+    this.#settings++;
     this.#setup.delete(kind);
     this.#setup.set(kind, request.slice());
   }

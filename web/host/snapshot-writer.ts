@@ -13,9 +13,10 @@ import type { EnginePort } from '../engine/engine-port.ts';
 import { crc32c } from '../storage/crc32c.ts';
 import { StorageError } from '../storage/storage.ts';
 import type { SnapshotTarget, Storage } from '../storage/storage.ts';
+import type { MarksRecord } from './client-marks.ts';
 import type { Cut } from './commit-queue.ts';
 import { isBeginFrame } from './frame-header.ts';
-import { manifestSwitch } from './manifest.ts';
+import { manifestSwitch, nextGeneration } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import type { Scheduler } from './scheduler.ts';
 import { turn } from './scheduler.ts';
@@ -41,6 +42,11 @@ export interface SnapshotContext {
   readonly now: () => number;
   /** Microseconds that one slice may take now. */
   readonly budgetUs: () => number;
+  /** Which requests the engine has executed. */
+  readonly marks: () => MarksRecord;
+  /** The number of the next generation; see nextGeneration. */
+  readonly epoch: bigint;
+  readonly isShared: boolean;
 }
 
 export class SnapshotWriter {
@@ -79,10 +85,12 @@ export class SnapshotWriter {
     keepSpare: boolean,
   ): Promise<{ manifest: Manifest; logStart: number }> {
     return this.#exclusive(async (storage) => {
-      const generation = Math.max(manifest.base.generation, manifest.previous?.generation ?? 0) + 1;
+      const { engine, now, epoch, isShared } = this.#context;
+      const listed = isShared ? await storage.listSnapshots() : [];
+      const generation = nextGeneration(manifest, listed, isShared ? epoch : null);
       await storage.deleteSnapshot(generation);
-      const { engine, now } = this.#context;
       const cut = takeCut();
+      const marks = this.#context.marks();
       engine.snapshotBegin(now(), true); // same turn as the cut: nothing stands between them
       const written = await this.#write(storage, generation);
       await cut.rotated;
@@ -91,6 +99,7 @@ export class SnapshotWriter {
         wallMs: now(),
         base: { generation, lsn: cut.lsn, chain: cut.chain, ...written },
         previous: keepSpare ? manifest.base : null,
+        marks,
       };
       await storage.commitManifest(manifestSwitch(next));
       await this.#dropOlder(storage, next);
@@ -190,8 +199,9 @@ export class SnapshotWriter {
     const { base, previous, keepFrom } = manifestSwitch(manifest);
     try {
       for (const generation of await storage.listSnapshots()) {
-        if (generation !== base && generation !== previous)
-          await storage.deleteSnapshot(generation);
+        // One above ours is of a writer that came after us.
+        const isOlder = base !== null && generation < base;
+        if (isOlder && generation !== previous) await storage.deleteSnapshot(generation);
       }
       await storage.trimLog(keepFrom, isBeginFrame);
     } catch (error) {

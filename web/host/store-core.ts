@@ -7,20 +7,17 @@
  *                           v  log                                          | released by position
  *                       CommitQueue -> storage.append ----------------------+
  *
- * After a failure the engine is thrown away and built anew from the storage; sessions keep their
- * settings. Requests whose effects are lost by that are answered with the error, those already in
- * the log with their replies; none is left unanswered. States: running; paused (requests wait in
- * their inboxes); down (a rebuild failed: requests are refused, and the next one after a second
- * tries again); ended (for good: sessions are closed with the reason).
+ * States: running; paused (requests wait in their inboxes); down (a rebuild failed, repair.ts);
+ * ended (for good: sessions are closed with the reason).
  */
 
 import { EngineError } from '../engine/engine-error.ts';
 import type { HostRequest, ReplyChunk } from '../engine/engine-port.ts';
 import { WadictError } from '../errors.ts';
-import { StorageError } from '../storage/storage.ts';
 import type { Storage } from '../storage/storage.ts';
+import { ClientMarks } from './client-marks.ts';
 import { Connection } from './connection.ts';
-import type { ConnectionOwner } from './connection.ts';
+import type { ConnectionOwner, Numbered } from './connection.ts';
 import { kDurabilityRules } from './durability.ts';
 import type { Durability } from './durability.ts';
 import { EngineLife } from './engine-life.ts';
@@ -30,33 +27,28 @@ import { asWadictError } from './host-errors.ts';
 import type { HostOptions } from './host-options.ts';
 import { HostRequests } from './host-requests.ts';
 import type { HostControl } from './host-requests.ts';
-import { cryptoBytes, recover } from './recovery.ts';
+import { cryptoBytes, kNothing, recover } from './recovery.ts';
 import type { Recovered, RecoveryReport } from './recovery.ts';
 import { systemScheduler } from './scheduler.ts';
 import type { Scheduler } from './scheduler.ts';
 import { kBrowserRewrite, RewritePolicy } from './snapshot-policy.ts';
 import { configure } from './parameters.ts';
+import { Repair } from './repair.ts';
+import type { Repairable } from './repair.ts';
 import { RoomWatch } from './room-watch.ts';
+import { Validity } from './validity.ts';
 import { kFullError } from './write-gate.ts';
 
-const kRetryAfterMs = 1_000;
-/** Failures in a row, without one request that worked, after which the host gives up. */
-const kMaxFailures = 3;
-/** After these nothing that this host could still write would be right. */
-const kFinalCodes = new Set([
-  'FENCED',
-  'RELOAD_REQUIRED',
-  'STORAGE_VANISHED',
-  'FOREIGN_STORE',
-  'FORMAT_TOO_NEW',
-]);
+const kOvertaken = new WadictError('FENCED', 'another tab has taken the store over');
 
-export class StoreCore implements ConnectionOwner, HostControl {
+export class StoreCore implements ConnectionOwner, HostControl, Repairable {
   readonly scheduler: Scheduler;
   readonly clock: HostClock;
   readonly storage: Storage | null;
   readonly policy: RewritePolicy;
   readonly room: RoomWatch;
+  readonly marks: ClientMarks;
+  readonly validity: Validity;
   isLogged: boolean;
   recovery: RecoveryReport | null = null;
   lastError: { code: string; message: string } | null = null;
@@ -65,16 +57,14 @@ export class StoreCore implements ConnectionOwner, HostControl {
   readonly #onMoved: () => void;
   readonly #onShutdown: (isSaved: boolean) => Promise<void>;
   readonly #requests = new HostRequests(this);
-  readonly #connections = new Set<Connection>();
+  readonly connections = new Set<Connection>();
+  readonly #repair = new Repair(this);
   readonly #settings: EngineSettings;
   #durability: Durability;
   #life: EngineLife | null = null;
-  #down: WadictError | null = null;
   #ended: WadictError | null = null;
-  #downSince = 0;
   #pauses = 0;
   #pausing: Promise<unknown> = Promise.resolve();
-  #failures = 0;
 
   constructor(
     options: HostOptions,
@@ -93,6 +83,8 @@ export class StoreCore implements ConnectionOwner, HostControl {
       this.note(new WadictError('OUT_OF_RANGE', `the clock went back from ${from} to ${to} ms`));
     });
     this.storage = options.storage;
+    this.marks = new ClientMarks(this.scheduler);
+    this.validity = new Validity(this.scheduler, options.isShared ?? false);
     this.isLogged = options.storage !== null && (options.log ?? true);
     this.#durability = options.durability ?? 'commit';
     this.#settings = new EngineSettings(options.savePoints ?? '');
@@ -108,6 +100,12 @@ export class StoreCore implements ConnectionOwner, HostControl {
     if (this.#life === null) throw new WadictError('CLOSED', 'the store is not open');
     return this.#life;
   }
+  get serving(): EngineLife | null {
+    return this.#life;
+  }
+  get isPaused(): boolean {
+    return this.#pauses > 0;
+  }
   get durability(): Durability {
     return this.#durability;
   }
@@ -115,7 +113,7 @@ export class StoreCore implements ConnectionOwner, HostControl {
     return this.#ended;
   }
   get isDegraded(): boolean {
-    return this.#down !== null || this.#ended !== null;
+    return this.#repair.down !== null || this.#ended !== null;
   }
 
   setDurability(durability: Durability): void {
@@ -127,8 +125,8 @@ export class StoreCore implements ConnectionOwner, HostControl {
 
   // -- engines -----------------------------------------------------------------------------------
 
-  /** Recovers what is stored and serves it. */
-  async start(isClaimed: boolean): Promise<void> {
+  /** Recovers what is stored and serves it; `goingOn`: see RecoveryOptions. */
+  async start(goingOn: bigint | null): Promise<void> {
     const { storage } = this;
     const recovered =
       storage === null
@@ -139,11 +137,13 @@ export class StoreCore implements ConnectionOwner, HostControl {
             facts: await storage.open(),
             mode: this.#options.recover ?? 'refuse',
             isLogged: this.isLogged,
-            isClaimed,
+            goingOn,
+            isShared: this.#options.isShared ?? false,
             now: () => this.clock.now(),
             randomBytes: this.#options.randomBytes ?? cryptoBytes,
           });
     this.recovery = recovered.report;
+    this.marks.merge(recovered.marks);
     this.adopt(recovered);
   }
 
@@ -156,22 +156,24 @@ export class StoreCore implements ConnectionOwner, HostControl {
       now: () => this.clock.now(),
       rules: kDurabilityRules[this.#durability],
       onCommitted: () => this.#committed(),
-      onFailed: (error) => this.#failed(error),
+      onFailed: (error) => this.#repair.failed(error),
       onRoom: (isFull) => this.#roomChanged(isFull),
       onHostRequests: (requests) => requests.forEach((request) => this.#requests.handle(request)),
+      isShared: this.#options.isShared ?? false,
+      marks: this.marks,
     });
     const now = this.clock.now();
     this.#settings.apply(life.engine, now, this.isLogged, this.#durability);
-    for (const connection of this.#connections) openSession(connection, life.engine, now);
+    for (const connection of this.connections) openSession(connection, life.engine, now);
     this.#life = life;
-    this.#down = null;
+    this.#repair.done();
     life.background.wake();
     this.#onChanged();
   }
 
   async #blank(): Promise<Recovered> {
     const engine = await this.#options.engine();
-    return { engine, manifest: null, nextLsn: 1n, epoch: 0n, logBytes: 0, report: null };
+    return { ...kNothing, engine, report: null };
   }
 
   /** Runs `run` while no request runs; one at a time. */
@@ -187,8 +189,9 @@ export class StoreCore implements ConnectionOwner, HostControl {
 
   /** Rejects if nothing can run; else resolves when no pause is on. */
   async whenRunning(): Promise<void> {
+    if (this.validity.isDoubtful && this.#repair.down === null) void this.#prove();
     while (this.#pauses > 0 && this.#ended === null) await this.#pausing;
-    const reason = this.#ended ?? this.#down;
+    const reason = this.#ended ?? this.#repair.down;
     if (reason !== null) throw reason;
   }
 
@@ -197,10 +200,11 @@ export class StoreCore implements ConnectionOwner, HostControl {
     if (this.#ended !== null) return;
     this.#ended = reason;
     this.room.stop();
-    for (const connection of this.#connections) connection.end(reason);
-    this.#connections.clear();
+    for (const connection of this.connections) connection.end(reason);
+    this.connections.clear();
     void this.#life?.end(reason);
     this.#onChanged();
+    this.#options.onEnded?.(reason);
   }
 
   note(error: WadictError): void {
@@ -210,28 +214,23 @@ export class StoreCore implements ConnectionOwner, HostControl {
 
   // -- sessions ----------------------------------------------------------------------------------
 
-  connect(): Connection {
-    const connection = new Connection(this);
+  /** `setup`: requests that bring a session into the state it had elsewhere. */
+  connect(numbered: Numbered | null = null, setup: readonly Uint8Array[] = []): Connection {
+    const connection = new Connection(this, numbered);
+    for (const request of setup) connection.scanner.feed(request);
     if (this.#ended !== null) {
       connection.end(this.#ended);
       return connection;
     }
-    this.#connections.add(connection);
-    if (this.#pauses === 0 && this.#down === null) {
-      try {
-        openSession(connection, this.life.engine, this.clock.now());
-      } catch (error) {
-        this.#failed(error);
-      }
-    }
+    this.connections.add(connection);
     return connection;
   }
 
   disconnect(connection: Connection): void {
-    if (!this.#connections.delete(connection)) return;
+    if (!this.connections.delete(connection)) return;
     connection.end(new WadictError('CLOSED', 'the session was closed'));
-    if (this.#pauses === 0 && this.#down === null)
-      this.#life?.engine.closeSession(connection.session);
+    const isServed = connection.session !== 0 && this.#life?.isFailed === false;
+    if (isServed && this.#repair.down === null) this.#life?.engine.closeSession(connection.session);
   }
 
   rememberConfig(names: string, request: Uint8Array): void {
@@ -240,28 +239,58 @@ export class StoreCore implements ConnectionOwner, HostControl {
 
   receive(connection: Connection): void {
     while (connection.inbox.length > 0 && !connection.isWaiting && !connection.isEnded) {
-      if (this.#down !== null && !this.#revive()) {
-        connection.refuse(connection.inbox.shift() as Uint8Array, this.#down);
+      if (this.#repair.down !== null && !this.#repair.revive()) {
+        connection.refuse(connection.inbox.shift() as Uint8Array, this.#repair.down);
         connection.release(null);
         continue;
       }
       if (this.#pauses > 0 || this.life.queue?.mustBlock()) return;
+      if (this.validity.isDoubtful) return void this.#prove();
       this.#execute(connection, connection.inbox.shift() as Uint8Array);
     }
   }
 
+  /** Asks the storage whether somebody else went on; requests wait meanwhile. */
+  #prove(): Promise<void> {
+    return this.paused(async () => {
+      const { storage } = this;
+      const at = this.scheduler.elapsed();
+      try {
+        for (let asked = 0n; storage !== null && asked !== this.life.nextLsn;) {
+          asked = this.life.nextLsn; // our own queue may move it on meanwhile
+          const isOvertaken = this.life.queue !== null && (await storage.isOvertaken(asked));
+          if (isOvertaken && asked === this.life.nextLsn) return this.end(kOvertaken);
+          if (!isOvertaken) break;
+        }
+        this.validity.proven(at);
+      } catch (error) {
+        this.#repair.failed(error);
+      }
+    });
+  }
+
   #execute(connection: Connection, bytes: Uint8Array): void {
     const { engine, gate } = this.life;
-    const isGated = this.room.isFull && connection.scanner.isAtStart;
-    const count = connection.scanner.feed(bytes);
+    const { numbered, scanner } = connection;
+    const now = this.clock.now();
+    let count = 0;
     let chunk: ReplyChunk;
     try {
-      const runner = isGated ? gate : engine;
-      chunk = runner.execute(connection.session, bytes, this.clock.now());
-      this.#failures = 0;
+      if (connection.session === 0) openSession(connection, engine, now);
+      const isGated = this.room.isFull && scanner.isAtStart;
+      count = scanner.feed(bytes);
+      const { session } = connection;
+      if (numbered !== null) {
+        this.marks.note(numbered.client, numbered.next + count - 1);
+        engine.numberRequests(session, numbered.client, numbered.next);
+      }
+      if (isGated) chunk = gate.execute(session, bytes, now, numbered);
+      else chunk = engine.execute(session, bytes, now);
+      this.#repair.worked();
     } catch (error) {
       connection.oweErrors(count, asWadictError(error));
-      if (!(error instanceof EngineError) || error.code === 'WORKER_DIED') this.#failed(error);
+      if (!(error instanceof EngineError) || error.code === 'WORKER_DIED')
+        this.#repair.failed(error);
       else this.#release(connection);
       return;
     }
@@ -285,19 +314,19 @@ export class StoreCore implements ConnectionOwner, HostControl {
 
   #releaseAll(): void {
     if (this.#life === null) return;
-    for (const connection of this.#connections) if (connection.hasOwed) this.#release(connection);
+    for (const connection of this.connections) if (connection.hasOwed) this.#release(connection);
   }
 
   #resume(): void {
     if (this.#ended !== null || this.#life === null) return;
-    for (const connection of this.#connections) this.receive(connection);
+    for (const connection of this.connections) this.receive(connection);
   }
 
   // -- what the engine asks for (HostControl) ----------------------------------------------------
 
   complete(life: EngineLife, request: HostRequest, error: string | null, text?: string): void {
     if (life !== this.#life || life.isEnded || this.#ended !== null) return;
-    const connection = [...this.#connections].find(({ session }) => session === request.session);
+    const connection = [...this.connections].find(({ session }) => session === request.session);
     try {
       life.engine.completeHostRequest(request.id, error, text);
       if (connection === undefined) return;
@@ -305,7 +334,7 @@ export class StoreCore implements ConnectionOwner, HostControl {
       connection.complete(late);
       this.#absorb(connection, late);
     } catch (failure) {
-      this.#failed(failure);
+      this.#repair.failed(failure);
       return;
     }
     this.receive(connection);
@@ -322,13 +351,14 @@ export class StoreCore implements ConnectionOwner, HostControl {
   noteFailure(error: unknown): void {
     const cause = asWadictError(error);
     if (cause.code === 'CLOSED') return; // given up on purpose
-    if (cause.code === 'WORKER_DIED') this.#failed(error);
+    if (cause.code === 'WORKER_DIED') this.#repair.failed(error);
     else this.note(cause);
   }
 
   // -- commits and failures ----------------------------------------------------------------------
 
   #committed(): void {
+    this.validity.proven(this.life.queue?.provenAt ?? -Infinity);
     this.#releaseAll();
     this.#resume(); // `everysec` may have held requests back
     this.#onMoved();
@@ -341,57 +371,5 @@ export class StoreCore implements ConnectionOwner, HostControl {
     if (isFull) this.note(kFullError);
     // Where replies wait, a small frame that fits proves little: only the probe ends the state.
     if (isFull || !kDurabilityRules[this.#durability].repliesWait) this.room.set(isFull);
-  }
-
-  /** The engine, or a commit, failed. */
-  #failed(error: unknown): void {
-    const life = this.#life;
-    if (this.#ended !== null || life === null || life.isEnded || life.isFailed) return;
-    life.isFailed = true;
-    const cause = asWadictError(error);
-    this.note(cause);
-    const isFinal = (error instanceof StorageError && error.final) || kFinalCodes.has(cause.code);
-    const isFull = cause.code === 'QUOTA_EXCEEDED';
-    if (isFinal || (!isFull && ++this.#failures > kMaxFailures)) return this.end(cause);
-    if (isFull) this.room.set(true); // before any caller hears of it
-    void this.paused(() => this.#rebuild(life, cause, isFull));
-  }
-
-  async #rebuild(life: EngineLife, cause: WadictError, isFull: boolean): Promise<void> {
-    const { queue } = life;
-    const shown = isFull ? kFullError : cause;
-    if (queue !== null && !queue.isDead) {
-      // What the engine had not handed over is lost; what it had is on its way and may arrive.
-      for (const connection of this.#connections) connection.fail(queue.sealedPosition, shown);
-      await queue.finishSealed();
-    }
-    const kept = queue?.committedPosition ?? null;
-    for (const connection of this.#connections) {
-      connection.fail(kept, shown);
-      connection.release(kept);
-    }
-    await life.end(cause);
-    await this.#restart(!isFull);
-  }
-
-  async #restart(isClaimed: boolean): Promise<void> {
-    if (this.#ended !== null) return;
-    try {
-      await this.start(isClaimed);
-    } catch (error) {
-      const cause = asWadictError(error);
-      this.#down = cause;
-      this.#downSince = this.scheduler.elapsed();
-      this.note(cause);
-      if (kFinalCodes.has(cause.code)) this.end(cause);
-    }
-  }
-
-  /** While down: true if another attempt is under way, so that requests may wait for it. */
-  #revive(): boolean {
-    if (this.#pauses > 0) return true;
-    if (this.scheduler.elapsed() - this.#downSince < kRetryAfterMs) return false;
-    void this.paused(() => this.#restart(true));
-    return true;
   }
 }

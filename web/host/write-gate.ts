@@ -25,7 +25,12 @@ export class WriteGate {
   /**
    * Runs what may run of `bytes` (whole requests, then perhaps a half one) and answers the rest.
    */
-  execute(session: number, bytes: Uint8Array, nowMs: number): ReplyChunk {
+  execute(
+    session: number,
+    bytes: Uint8Array,
+    nowMs: number,
+    numbered: { readonly client: number; readonly next: number } | null = null,
+  ): ReplyChunk {
     const { requests, rest } = splitRequests(bytes);
     const pieces: Uint8Array[] = [];
     const hostRequests: ReplyChunk['hostRequests'] = [];
@@ -36,7 +41,9 @@ export class WriteGate {
       hostRequests.push(...chunk.hostRequests);
       logPosition = chunk.logPosition;
     };
-    for (const { bytes: request, name } of requests) {
+    for (const [index, { bytes: request, name }] of requests.entries()) {
+      if (numbered !== null)
+        this.#engine.numberRequests(session, numbered.client, numbered.next + index);
       if (this.#refuses(name, nowMs)) pieces.push(errorReply(kFullError));
       else run(request);
     }

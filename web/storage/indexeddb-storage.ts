@@ -3,13 +3,16 @@
  *
  *   object store   key                     value
  *   meta           'M'                     manifest
+ *                  number                  a switch of the manifest that was made; no contents
+ *                  'S'                     no contents; written to flush what is before it
  *   log            LSN                     frame, Uint8Array of at most 60 KiB
  *   snap           [generation, number]    chunk, Uint8Array
  *   quarantine     number                  { bytes, reason }
  *
  * Keys are out of line, without generators or indexes. Every write states its durability. An append
  * is one transaction whose claiming `add` (the lowest LSN) is issued last, so that a writer who
- * lost the store fails as a whole in every browser. When the connection is lost it is opened again,
+ * lost the store fails as a whole in every browser. A switch of the manifest claims the next number
+ * in the same way. When the connection is lost it is opened again,
  * the manifest is compared with the one known (a wiped store would accept any LSN), and an append
  * whose outcome is unknown is decided by reading its rows.
  */
@@ -39,9 +42,11 @@ interface QuarantineEntry {
   reason: string;
 }
 
+const kSettleKey = 'S';
 const kLogBatch = 64;
 /** Chunks read at once, about 1 MiB; the next ones are on their way meanwhile. */
 const kChunkBatch = 4;
+/** Of epochs and of switches: a writer that slept through more of them is not fenced any more. */
 const kMaxKeptClaims = 10_000;
 const kProbeRowBytes = 60 * 1024;
 
@@ -51,6 +56,8 @@ export class IndexedDbStorage implements Storage {
   onlost: ((error: StorageError) => void) | null = null;
   readonly #connection: SurvivingConnection;
   readonly #storageManager: StorageManager | undefined;
+  /** Number of the last switch of the manifest that was seen. */
+  #switches = 0;
 
   constructor(options: IndexedDbOptions) {
     const factory = options.factory ?? globalThis.indexedDB;
@@ -68,7 +75,8 @@ export class IndexedDbStorage implements Storage {
 
   async open(): Promise<StoredFacts> {
     try {
-      const manifest = await this.#connection.open();
+      await this.#connection.open();
+      const manifest = await this.#readManifest();
       const rows = await this.#connection.transact('log', 'readonly', 'relaxed', (log) => {
         const count = log.count();
         return () => count.result;
@@ -86,15 +94,34 @@ export class IndexedDbStorage implements Storage {
 
   async commitManifest(next: ManifestSwitch): Promise<void> {
     const bytes = next.bytes.slice();
+    const number = this.#switches + 1;
     await this.#connection.deciding(
-      () => this.#put('meta', kManifestKey, bytes, 'strict'),
+      () =>
+        this.#connection.transact('meta', 'readwrite', 'strict', (meta) => {
+          if (number > kMaxKeptClaims) meta.delete(number - kMaxKeptClaims);
+          meta.put(bytes, kManifestKey);
+          meta.add(new Uint8Array(0), number); // the claim
+          return () => undefined;
+        }),
       async (stored) => {
         if (!equalBytes(stored, bytes)) return this.#connection.compare(stored);
-        await this.#put('meta', kManifestKey, bytes, 'strict');
+        await this.#settle();
         return true;
       },
     );
     this.#connection.manifest = bytes;
+    this.#switches = number;
+  }
+
+  async isOvertaken(nextLsn: bigint): Promise<boolean> {
+    const range = IDBKeyRange.lowerBound(Number(nextLsn));
+    const keys = await this.#connection.repeating(() =>
+      this.#connection.transact('log', 'readonly', 'relaxed', (log) => {
+        const request = log.getAllKeys(range, 1);
+        return () => request.result;
+      }),
+    );
+    return keys.length > 0;
   }
 
   async append(frames: readonly Uint8Array[], firstLsn: bigint, sync: Sync): Promise<void> {
@@ -113,10 +140,7 @@ export class IndexedDbStorage implements Storage {
         if (!rows.every((row, index) => equalBytes(row, frames[index] ?? null))) {
           throw new StorageError('FENCED', `LSN ${firstLsn} was taken by another writer`);
         }
-        // It is there, but whether it was flushed is unknown: a strict write flushes what is before
-        // it.
-        if (sync === 'strict' && stored !== null)
-          await this.#put('meta', kManifestKey, stored, 'strict');
+        if (sync === 'strict') await this.#settle();
         return rows.length === frames.length;
       },
     );
@@ -276,6 +300,17 @@ export class IndexedDbStorage implements Storage {
     });
   }
 
+  /** What is there but may not have been flushed is flushed by a strict write behind it. */
+  async #settle(): Promise<void> {
+    try {
+      await this.#put('meta', kSettleKey, new Uint8Array(0), 'strict');
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.code !== 'QUOTA_EXCEEDED') throw error;
+      const message = 'a write is stored, but there was no room to make sure that it is flushed';
+      throw new StorageError('OUTCOME_UNKNOWN', message, { cause: error });
+    }
+  }
+
   #deleteRange(store: StoreName, range: IDBKeyRange, sync: Sync = 'relaxed'): Promise<void> {
     return this.#connection.repeating(() =>
       this.#connection.transact(store, 'readwrite', sync, (rows) => {
@@ -322,6 +357,24 @@ export class IndexedDbStorage implements Storage {
       yield batch;
       next = (batch.keys[batch.keys.length - 1] as number) + 1;
     }
+  }
+
+  /** The manifest together with its number: a switch between two reads would not be noticed. */
+  async #readManifest(): Promise<Uint8Array | null> {
+    const numbers = IDBKeyRange.upperBound(Infinity);
+    const [keys, stored] = await this.#connection.transact(
+      'meta',
+      'readonly',
+      'relaxed',
+      (meta) => {
+        const made = meta.getAllKeys(numbers);
+        const request: IDBRequest<Uint8Array | undefined> = meta.get(kManifestKey);
+        return () => [made.result as number[], request.result ?? null] as const;
+      },
+    );
+    this.#connection.manifest = stored;
+    this.#switches = keys[keys.length - 1] ?? 0;
+    return stored;
   }
 
   #generation(target: SnapshotTarget): number {

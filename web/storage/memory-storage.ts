@@ -16,6 +16,8 @@ import type {
 
 export class MemoryDisk {
   manifest: Uint8Array | null = null;
+  /** How often it was switched. */
+  switches = 0;
   readonly log = new Map<bigint, Uint8Array>();
   readonly snapshots = new Map<number, Uint8Array[]>();
   readonly quarantine: { bytes: Uint8Array; reason: string }[] = [];
@@ -49,6 +51,7 @@ export class MemoryStorage implements Storage {
   onlost: ((error: StorageError) => void) | null = null;
   readonly #disk: MemoryDisk;
   #open = false;
+  #switches = 0;
 
   constructor(disk: MemoryDisk = new MemoryDisk()) {
     this.#disk = disk;
@@ -61,6 +64,7 @@ export class MemoryStorage implements Storage {
   async open(): Promise<StoredFacts> {
     this.#open = true;
     const disk = this.#disk;
+    this.#switches = disk.switches;
     return {
       manifest: disk.manifest?.slice() ?? null,
       holdsData: disk.log.size > 0 || disk.snapshots.size > 0,
@@ -70,8 +74,18 @@ export class MemoryStorage implements Storage {
 
   async commitManifest(next: ManifestSwitch): Promise<void> {
     this.#check(next.bytes.length);
+    if (this.#disk.switches !== this.#switches) {
+      throw new StorageError('FENCED', 'another writer switched the manifest');
+    }
+    this.#switches = ++this.#disk.switches;
     this.#disk.manifest = next.bytes.slice();
     this.#disk.unsynced.clear();
+  }
+
+  async isOvertaken(nextLsn: bigint): Promise<boolean> {
+    this.#check(0);
+    for (const lsn of this.#disk.log.keys()) if (lsn >= nextLsn) return true;
+    return false;
   }
 
   async append(frames: readonly Uint8Array[], firstLsn: bigint, sync: Sync): Promise<void> {

@@ -12,6 +12,8 @@
  *    means: nothing of the group was written. Any other rejection: unknown, reopen before going on.
  *  - at most one `append` runs at a time (the commit queue sees to it).
  *  - `commitManifest` is one atomic, strict switch: after a kill the old or the new one is there.
+ *  - fencing: of two writers that opened the same state only one can append the next LSN, and only
+ *    one can make the next switch; whatever else a writer deletes lies behind its own last switch.
  *  - rejections are StorageErrors.
  */
 
@@ -104,7 +106,14 @@ export interface Storage {
    */
   open(): Promise<StoredFacts>;
 
+  /**
+   * Rejects with FENCED if another storage switched the manifest since this one was opened (media
+   * with a lock of their own need not look).
+   */
   commitManifest(next: ManifestSwitch): Promise<void>;
+
+  /** Whether another writer has appended at `nextLsn` or behind it. */
+  isOvertaken(nextLsn: bigint): Promise<boolean>;
 
   /**
    * Appends `frames` as LSN firstLsn, firstLsn + 1, …: all or nothing. FENCED if firstLsn is taken.

@@ -3,25 +3,23 @@
 import { engineMaker } from '../engine/load-browser.ts';
 import { Host } from '../host/host.ts';
 import type { HostOptions } from '../host/host.ts';
-import { webLocks } from '../host/leadership.ts';
+import { cryptoBytes } from '../host/recovery.ts';
 import { systemScheduler } from '../host/scheduler.ts';
 import { kBrowserRewrite } from '../host/snapshot-policy.ts';
+import type { Channels } from '../host/tab-protocol.ts';
 import { WadictError } from '../errors.ts';
 import { IndexedDbStorage } from '../storage/indexeddb-storage.ts';
 import { StorageError } from '../storage/storage.ts';
 import type { Backend } from '../transport.ts';
+import { Member } from './member.ts';
 import type { WorkerOpenOptions } from './protocol.ts';
 
 /** Rejects with what Host.open rejects with; STORAGE_UNAVAILABLE only if storage is required. */
 export async function openInWorker(options: WorkerOpenOptions): Promise<Backend> {
-  const { name, storage, requireStorage = false } = options;
+  const { storage, requireStorage = false } = options;
   if (storage === 'memory') return Host.open({ ...hostOptions(options), storage: null });
-  const scheduler = systemScheduler();
-  const manager = globalThis.navigator?.locks;
-  const locks = manager === undefined ? undefined : webLocks(manager);
   try {
-    const medium = new IndexedDbStorage({ name, timers: scheduler });
-    return await Host.open({ ...hostOptions(options), scheduler, locks, storage: medium });
+    return await openStored(options);
   } catch (error) {
     const isMissing =
       (error instanceof StorageError || error instanceof WadictError) &&
@@ -31,18 +29,47 @@ export async function openInWorker(options: WorkerOpenOptions): Promise<Backend>
   }
 }
 
-function hostOptions(options: WorkerOpenOptions): Omit<HostOptions, 'storage'> {
-  const { name, durability, ifLocked, recover, log, savePoints, wasm, seed, maxMemory, slots } =
-    options;
-  return {
-    engine: engineMaker({ wasm, seed, maxMemory, slots }),
+/** One of the members of the store where there are locks and channels, else alone with it. */
+function openStored(options: WorkerOpenOptions): Promise<Backend> {
+  const { name, ifLocked, durability = 'commit' } = options;
+  const scheduler = systemScheduler();
+  const manager = globalThis.navigator?.locks;
+  const hasOthers = manager !== undefined && typeof BroadcastChannel === 'function';
+  // Without locks others may have it open all the same: then the last one to open it has it.
+  const forHost = { ...hostOptions(options), scheduler, isShared: true };
+  const lead = (onEnded?: (reason: WadictError) => void): Promise<Host> =>
+    Host.open({ ...forHost, onEnded, storage: new IndexedDbStorage({ name, timers: scheduler }) });
+  if (!hasOthers) return lead();
+  const randomBytes = cryptoBytes;
+  const channels = broadcastChannels();
+  return Member.open({
     name,
+    manager,
+    channels,
+    scheduler,
+    randomBytes,
+    lead,
     durability,
     ifLocked,
-    recover,
-    log,
-    savePoints,
-    rewrite: kBrowserRewrite,
+  });
+}
+
+function hostOptions(options: WorkerOpenOptions): Omit<HostOptions, 'storage'> {
+  const { durability, recover, log, savePoints, wasm, seed, maxMemory, slots } = options;
+  const engine = engineMaker({ wasm, seed, maxMemory, slots });
+  return { engine, durability, recover, log, savePoints, rewrite: kBrowserRewrite };
+}
+
+function broadcastChannels(): Channels {
+  return {
+    open(name, receive) {
+      const channel = new BroadcastChannel(name);
+      channel.onmessage = ({ data }) => receive(data);
+      return {
+        post: (message) => channel.postMessage(message),
+        close: () => channel.close(),
+      };
+    },
   };
 }
 

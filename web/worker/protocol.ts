@@ -22,6 +22,7 @@ import type { WadictErrorCode } from '../errors.ts';
 import type { Durability } from '../host/durability.ts';
 import type { RecoverMode } from '../host/recovery.ts';
 import type { StoreStatus } from '../transport.ts';
+import type { PageLife } from './page-life.ts';
 
 export interface WireError {
   readonly code: WadictErrorCode;
@@ -34,7 +35,7 @@ export interface WorkerOpenOptions {
   readonly name: string;
   readonly durability?: Durability | undefined;
   readonly requireStorage?: boolean | undefined;
-  readonly ifLocked?: 'fail' | 'wait' | undefined;
+  readonly ifLocked?: 'share' | 'fail' | 'wait' | undefined;
   readonly recover?: RecoverMode | undefined;
   readonly log?: boolean | undefined;
   readonly savePoints?: string | undefined;
@@ -51,6 +52,7 @@ export type ToWorker =
   | { readonly kind: 'connect'; readonly session: number }
   | { readonly kind: 'request'; readonly session: number; readonly bytes: Uint8Array }
   | { readonly kind: 'disconnect'; readonly session: number }
+  | { readonly kind: 'page'; readonly life: PageLife }
   | { readonly kind: 'call'; readonly id: number; readonly method: 'flush' | 'close' | 'ping' }
   | { readonly kind: 'export'; readonly id: number }
   | { readonly kind: 'import'; readonly id: number }

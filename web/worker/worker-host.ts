@@ -6,6 +6,7 @@
 import { WadictError } from '../errors.ts';
 import { piecesOf } from '../host/exchange.ts';
 import type { Backend, Transport } from '../transport.ts';
+import { Member } from './member.ts';
 import { kOpenId } from './protocol.ts';
 import type { FromWorker, ToWorker, WorkerOpenOptions } from './protocol.ts';
 import { fromWire, owned, toWire } from './wire.ts';
@@ -46,6 +47,15 @@ export class WorkerHost {
     else this.#waiting.push(message);
   }
 
+  /** Whoever asked is gone: streams under way end. */
+  dispose(): void {
+    const gone = new WadictError('ABORTED', 'the other side went away');
+    for (const inflow of this.#inflows.values()) inflow.end(gone);
+    this.#inflows.clear();
+    for (const outflow of this.#outflows.values()) void outflow.return(undefined);
+    this.#outflows.clear();
+  }
+
   async #open(options: WorkerOpenOptions): Promise<void> {
     try {
       const lockName = await this.#options.holdLock(options.name);
@@ -71,6 +81,8 @@ export class WorkerHost {
       case 'disconnect':
         void this.#sessions.get(message.session)?.close();
         return;
+      case 'page':
+        return backend instanceof Member ? backend.pageChanged(message.life) : undefined;
       case 'call':
         return this.#answer(message.id, this.#call(backend, message.method));
       case 'export':

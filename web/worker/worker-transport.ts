@@ -19,6 +19,7 @@ import type {
   Transport,
   TransportListener,
 } from '../transport.ts';
+import { watchPage } from './page-life.ts';
 import { kOpenId } from './protocol.ts';
 import type { FromWorker, ToWorker, WorkerOpenOptions } from './protocol.ts';
 import { fromWire, owned, toWire } from './wire.ts';
@@ -36,8 +37,8 @@ export interface WorkerBackendOptions {
   readonly worker: WorkerLike;
   readonly open: WorkerOpenOptions;
   readonly signal?: AbortSignal | undefined;
-  /** Default: navigator.locks. */
-  readonly locks?: LockManagerLike | undefined;
+  /** Default: navigator.locks. Null: none, signs of life are asked for. */
+  readonly locks?: LockManagerLike | null | undefined;
   readonly scheduler?: Scheduler | undefined;
 }
 
@@ -71,11 +72,13 @@ export class WorkerBackend implements Backend {
   #hasLock = false;
   #heardAt = 0;
   #cancelPing: (() => void) | null = null;
+  #stopPage: () => void = () => undefined;
 
   private constructor(options: WorkerBackendOptions) {
     this.#worker = options.worker;
     this.#scheduler = options.scheduler ?? systemScheduler();
-    this.#locks = options.locks ?? globalThis.navigator?.locks;
+    this.#locks =
+      options.locks === null ? undefined : (options.locks ?? globalThis.navigator?.locks);
     this.#worker.addEventListener('message', ({ data }) => this.#receive(data));
     this.#worker.addEventListener('error', (event) => {
       const code = this.#isAlive ? 'WORKER_DIED' : 'WORKER_LOAD';
@@ -97,6 +100,7 @@ export class WorkerBackend implements Backend {
       const opened = backend.#call(kOpenId);
       if (signal?.aborted) abort();
       else backend.#post({ kind: 'open', options: options.open });
+      backend.#stopPage = watchPage((life) => backend.#post({ kind: 'page', life }));
       await opened;
       return backend;
     } catch (error) {
@@ -183,6 +187,11 @@ export class WorkerBackend implements Backend {
   /** Closes the store in the Worker, then the Worker. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
+  }
+
+  /** Ends it at once with `reason`; what is pending rejects. */
+  abandon(reason: WadictError): void {
+    this.#end(reason);
   }
 
   async #close(): Promise<void> {
@@ -288,6 +297,7 @@ export class WorkerBackend implements Backend {
   #end(reason: WadictError): void {
     if (this.#ended !== null) return;
     this.#ended = reason;
+    this.#stopPage();
     this.#cancelPing?.();
     this.#worker.terminate();
     for (const call of this.#calls.values()) call.reject(reason);

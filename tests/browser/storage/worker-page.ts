@@ -19,6 +19,7 @@ export interface WorkerPage {
   settled(): Promise<string[]>;
   flush(name: string): Promise<string>;
   storageOf(name: string): { storage: string; medium: string; lastError: string | null };
+  roleOf(name: string): string;
   close(name: string): Promise<string>;
   killWorker(name: string): void;
   /** What the counting Worker had done `settleMs` from now, and `watchMs` later. */
@@ -105,6 +106,7 @@ const api: WorkerPage = {
     const { storage, medium, lastError } = client(name).status;
     return { storage, medium, lastError: lastError?.code ?? null };
   },
+  roleOf: (name) => client(name).role,
   close: (name) =>
     client(name)
       .close()

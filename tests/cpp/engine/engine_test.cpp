@@ -39,6 +39,32 @@ TEST_CASE("replaying the log gives the same keyspace", "[engine][log][model][P14
   CHECK(replayed.digest() == live.digest());
 }
 
+TEST_CASE("records say which request of which client they are, and a replay tells the highest",
+          "[engine][log]") {
+  EngineFixture live(1, true);
+  const std::uint32_t other = live.engine.open_session(live.now_ms);
+  live.engine.number_requests(live.session, 70, 1);
+  live.raw(resp({"SET", "a", "1"}) + resp({"GET", "a"}) + resp({"INCR", "a"}));
+  live.engine.number_requests(other, 9, 41);
+  live.engine.execute(other, resp({"INCR", "a"}), live.now_ms);
+  live.raw(resp({"GET", "a"}));
+  const std::string log = live.seal();
+  CHECK(log.find(":46:1\r\n") != std::string::npos);
+  CHECK(log.find(":46:3\r\n") != std::string::npos);
+  CHECK(log.find(":9:29\r\n") != std::string::npos);
+
+  EngineFixture replayed;
+  Loader& loader = replayed.engine.loader();
+  REQUIRE(loader.replay_begin(live.id, LogExpectation(), LogReader::Mode::kStrict));
+  REQUIRE(loader.replay_chunk(log));
+  REQUIRE(loader.replay_end());
+  REQUIRE(loader.client_marks().size() == 2);
+  CHECK(loader.client_marks()[0].client == 9);
+  CHECK(loader.client_marks()[0].request == 41);
+  CHECK(loader.client_marks()[1].client == 70);
+  CHECK(loader.client_marks()[1].request == 3);
+}
+
 TEST_CASE("a snapshot and the log behind its cut give the state of now",
           "[engine][snapshot][log][P12][P23]") {
   const auto seed = GENERATE(range(1u, 11u));

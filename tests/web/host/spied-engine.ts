@@ -60,6 +60,10 @@ export class SpiedEngine implements EnginePort {
     return this.#live().closing(session);
   }
 
+  numberRequests(session: number, client: number, first: number): void {
+    this.#live().numberRequests(session, client, first);
+  }
+
   execute(session: number, bytes: Uint8Array, nowMs: number): ReplyChunk {
     const engine = this.#live();
     const { trapOn, failOn } = this.#faults;
@@ -138,6 +142,10 @@ export class SpiedEngine implements EnginePort {
 
   replayEnd(): ReplayReport {
     return this.#live().replayEnd();
+  }
+
+  clientMarks(): Map<number, number> {
+    return this.#live().clientMarks();
   }
 
   loadedPosition(): bigint {

@@ -144,6 +144,13 @@ describe('manifest', () => {
       crc: 0xfedcba98,
     },
     previous: { generation: 8, lsn: 12n, chain: 1n, bytes: 5, chunks: 1, crc: 1 },
+    marks: {
+      clients: new Map([
+        [7, 1],
+        [2 ** 32 - 1, 2 ** 53 - 1],
+      ]),
+      forgottenEpoch: 3n,
+    },
   };
 
   test('comes back as it was written, with and without a spare', () => {

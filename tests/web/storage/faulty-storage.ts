@@ -62,6 +62,10 @@ export class FaultyStorage implements Storage {
     await this.afterAppend(append);
   }
 
+  isOvertaken(nextLsn: bigint): Promise<boolean> {
+    return this.#inner.isOvertaken(nextLsn);
+  }
+
   async startSegment(nextLsn: bigint): Promise<void> {
     this.#write('startSegment');
     await this.#inner.startSegment(nextLsn);

@@ -1,0 +1,191 @@
+/**
+ * The leader's side of sessions: runs the requests of each in the order of their numbers, each at
+ * most once, and keeps replies until the other side has them.
+ *
+ * A session's client is known from the log (client-marks.ts) or from this leader's life; whatever
+ * is up to its mark was executed and is never executed again. Replies are sent twice: as soon as
+ * they are made (tentative), and when the log has reached them (final, mostly without bytes). Who
+ * has the tentative reply of a request that the next leader finds in the log needs nothing else.
+ */
+
+import { WadictError } from '../errors.ts';
+import type { ClientMarks } from './client-marks.ts';
+import type { Connection, Numbered } from './connection.ts';
+import { beginningAt } from './numbered-list.ts';
+import type { Hello, Requests, ToLeader, ToSession } from './tab-protocol.ts';
+
+export interface TabLeaderOptions {
+  readonly epoch: bigint;
+  readonly marks: ClientMarks;
+  /** True once the store itself serves nothing any more. */
+  readonly hasEnded: () => boolean;
+  readonly connect: (numbered: Numbered, setup: readonly Uint8Array[]) => Connection;
+  readonly post: (member: string, message: ToSession) => void;
+}
+
+/** Replies that the session has not acknowledged. */
+interface Kept {
+  readonly first: number;
+  readonly count: number;
+  bytes: Uint8Array;
+  isFinal: boolean;
+}
+
+export class TabLeader {
+  readonly #options: TabLeaderOptions;
+  readonly #served = new Map<number, ServedSession>();
+
+  constructor(options: TabLeaderOptions) {
+    this.#options = options;
+  }
+
+  hello(member: string, hello: Hello): void {
+    const { epoch, marks, post } = this.#options;
+    const { client } = hello;
+    let served = this.#served.get(client);
+    const isTaken =
+      served === undefined ? hello.isFresh && marks.last(client) > 0 : served.member !== member;
+    if (isTaken) return post(member, { kind: 'taken', epoch, client });
+    if (served === undefined) {
+      served = new ServedSession(member, hello, this.#options);
+      this.#served.set(client, served);
+    }
+    served.welcome(hello);
+  }
+
+  receive(member: string, message: ToLeader): void {
+    if (message.kind === 'rpc-to-leader' || message.epoch !== this.#options.epoch) return;
+    const { epoch, client } = message;
+    const served = this.#served.get(client);
+    if (served === undefined || served.member !== member) {
+      if (message.kind === 'requests') this.#options.post(member, { kind: 'gap', epoch, client });
+    } else if (message.kind === 'requests') {
+      served.requests(message);
+    } else if (message.kind === 'acked') {
+      served.acked(message.acked);
+    } else {
+      this.#served.delete(client);
+      served.close(true);
+    }
+  }
+
+  /** The member is gone; its requests that came run to their end. */
+  gone(member: string): void {
+    for (const [client, served] of this.#served) {
+      if (served.member !== member) continue;
+      this.#served.delete(client);
+      served.close(false);
+    }
+  }
+}
+
+class ServedSession implements Numbered {
+  readonly member: string;
+  readonly client: number;
+  next: number;
+  readonly #options: TabLeaderOptions;
+  readonly #isForgotten: boolean;
+  #connection: Connection | null = null;
+  /** Requests up to this one came. */
+  #accepted: number;
+  #kept: Kept[] = [];
+
+  constructor(member: string, hello: Hello, options: TabLeaderOptions) {
+    const { marks } = options;
+    this.member = member;
+    this.client = hello.client;
+    this.#options = options;
+    const mark = marks.last(hello.client);
+    this.#accepted = Math.max(mark, hello.from - 1);
+    this.next = this.#accepted + 1;
+    const wasSent = hello.sentEpoch > 0n;
+    this.#isForgotten = mark === 0 && wasSent && marks.mayHaveForgotten(hello.sentEpoch);
+    marks.present(hello.client);
+  }
+
+  welcome(hello: Hello): void {
+    const { epoch, post } = this.#options;
+    const { client } = this;
+    this.acked(hello.from - 1);
+    const isHeld = this.#connection !== null;
+    // An older hello may have come late, and first.
+    if (!isHeld && hello.from > this.next) this.#accepted = (this.next = hello.from) - 1;
+    const executed = this.#accepted;
+    const heldFrom = isHeld ? hello.from : executed + 1;
+    const isForgotten = this.#isForgotten && !isHeld;
+    post(this.member, { kind: 'welcome', epoch, client, executed, heldFrom, isForgotten });
+    for (const { first, count, bytes, isFinal } of this.#kept) {
+      const kind = isFinal ? 'final' : 'tentative';
+      post(this.member, { kind, epoch, client, first, count, bytes });
+    }
+  }
+
+  requests(message: Requests): void {
+    const { first, count, bytes, setup } = message;
+    this.acked(message.acked);
+    if (first + count - 1 <= this.#accepted) return; // came before
+    const isUnknown = this.#connection === null && setup === null;
+    if (isUnknown || first !== this.#accepted + 1) {
+      const { epoch, post } = this.#options;
+      return post(this.member, { kind: 'gap', epoch, client: this.client });
+    }
+    if (this.#connection === null) this.#open(setup ?? []);
+    this.#accepted = first + count - 1;
+    this.#connection?.send(bytes);
+  }
+
+  #open(setup: readonly Uint8Array[]): void {
+    const { connect, epoch, hasEnded, post } = this.#options;
+    const { member, client } = this;
+    this.#connection = connect(this, setup);
+    this.#connection.attach({
+      onReply: () => undefined, // numbered replies come by onTentative and onFinal
+      onClose: (reason) => {
+        const { code, message } = asKnown(reason);
+        // When the store itself ended, the next leader serves the session.
+        if (!hasEnded()) post(member, { kind: 'ended', epoch, client, code, message });
+      },
+    });
+  }
+
+  acked(upTo: number): void {
+    let done = 0;
+    for (const { first, count, isFinal } of this.#kept) {
+      if (!isFinal || first + count - 1 > upTo) break;
+      done++;
+    }
+    if (done > 0) this.#kept.splice(0, done);
+  }
+
+  close(isFinal: boolean): void {
+    this.#options.marks.gone(this.client, isFinal);
+    void this.#connection?.close();
+  }
+
+  onTentative(first: number, count: number, bytes: Uint8Array): void {
+    const { epoch, post } = this.#options;
+    this.#keep(first, count, bytes, false);
+    post(this.member, { kind: 'tentative', epoch, client: this.client, first, count, bytes });
+  }
+
+  onFinal(first: number, count: number, bytes: Uint8Array | null): void {
+    const { epoch, post } = this.#options;
+    this.#keep(first, count, bytes, true);
+    post(this.member, { kind: 'final', epoch, client: this.client, first, count, bytes });
+  }
+
+  #keep(first: number, count: number, bytes: Uint8Array | null, isFinal: boolean): void {
+    if (count === 0) return; // a push: nobody waits for it
+    const known = beginningAt(this.#kept, first);
+    if (known === undefined) {
+      this.#kept.push({ first, count, bytes: bytes ?? new Uint8Array(0), isFinal });
+      return;
+    }
+    known.isFinal = isFinal;
+    if (bytes !== null) known.bytes = bytes;
+  }
+}
+
+function asKnown(reason: Error): WadictError {
+  return reason instanceof WadictError ? reason : new WadictError('WORKER_DIED', reason.message);
+}

@@ -1,0 +1,93 @@
+/**
+ * A member's locks: the one that says it lives, and the one of the leader, which it waits for, or
+ * takes away from a leader that does not answer.
+ */
+
+import { webLocks, writerLockName } from '../host/leadership.ts';
+import type { Lease, LockManagerLike, Locks } from '../host/leadership.ts';
+import { memberLockName } from '../host/tab-protocol.ts';
+
+export interface CandidacyOptions {
+  readonly store: string;
+  readonly member: string;
+  readonly manager: LockManagerLike;
+  readonly onGranted: (lease: Lease) => void;
+  /** The browser grants no locks. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+export class Candidacy {
+  readonly locks: Locks;
+  readonly #options: CandidacyOptions;
+  #queued: AbortController | null = null;
+  #life: Lease | null = null;
+  #isEnded = false;
+
+  constructor(options: CandidacyOptions) {
+    this.#options = options;
+    this.locks = webLocks(options.manager);
+  }
+
+  /** Others see by this lock when the member is gone. */
+  async holdLife(): Promise<void> {
+    const { store, member } = this.#options;
+    this.#life = await this.locks.acquire(memberLockName(store, member), { wait: true });
+    if (this.#isEnded) this.#life.release();
+  }
+
+  /** The lock itself: LOCKED if somebody has it and `wait` is false. */
+  acquire(wait: boolean, signal: AbortSignal | undefined): Promise<Lease> {
+    return this.locks.acquire(writerLockName(this.#options.store), { wait, signal });
+  }
+
+  /** Waits for the lock; does nothing if it does so already. */
+  stand(): void {
+    if (this.#queued !== null || this.#isEnded) return;
+    const queued = new AbortController();
+    this.#queued = queued;
+    const { onGranted, onFailed } = this.#options;
+    this.acquire(true, queued.signal).then(
+      (lease) => {
+        if (this.#queued === queued) this.#queued = null;
+        onGranted(lease);
+      },
+      (error: unknown) => {
+        if (queued.signal.aborted) return;
+        this.#queued = null;
+        if (isStolen(error)) this.stand();
+        else onFailed(error);
+      },
+    );
+  }
+
+  /** Takes the lock away from its holder. */
+  take(): void {
+    this.#withdraw();
+    const name = writerLockName(this.#options.store);
+    this.locks.acquire(name, { wait: true, steal: true }).then(
+      (lease) => this.#options.onGranted(lease),
+      () => this.stand(),
+    );
+  }
+
+  #withdraw(): void {
+    this.#queued?.abort();
+    this.#queued = null;
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#withdraw();
+    this.#life?.release();
+  }
+}
+
+/** The lock was taken away in the moment in which it was granted. */
+function isStolen(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof DOMException && cause.name === 'AbortError';
+}
+
+export function newMemberId(randomBytes: (count: number) => Uint8Array): string {
+  return Array.from(randomBytes(8), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
