@@ -29,7 +29,7 @@ export const SUITES = [
   },
   {
     name: 'sim-mutants',
-    when: 'test',
+    when: 'asked',
     run: script('tests/run/sim.mjs', '--mutants', '--first', '--seeds', '1500'),
   },
   { name: 'transcripts', when: 'test', run: transcripts },
