@@ -6,10 +6,10 @@ import { at, writeIfChanged } from './steps.mjs';
 // `most`: KiB after brotli that the package suite allows. The first aims were 8, 20 and 60
 // (strings; 150 with all types); why they are not reached stands in tests/package/README.md.
 const ROWS = [
-  { id: 'Z1', what: 'browser entry', file: 'dist/index.js', most: 13 },
-  { id: 'Z2', what: 'Worker with the glue', file: 'dist/worker.js', most: 29.5 },
+  { id: 'Z1', what: 'browser entry', file: 'dist/index.js', most: 13.5 },
+  { id: 'Z2', what: 'Worker with the glue', file: 'dist/worker.js', most: 38.5 },
   { id: 'Z3', what: 'engine.wasm', file: 'dist/engine.wasm', most: 150 },
-  { id: 'Z5', what: 'wadict/inline, whole', file: 'dist/inline.js', most: 215 },
+  { id: 'Z5', what: 'wadict/inline, whole', file: 'dist/inline.js', most: 240 },
 ];
 
 function brotli(bytes) {
