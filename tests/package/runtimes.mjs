@@ -32,12 +32,16 @@ const program = (name, file, text) => ({
   },
 });
 
-/** Every JavaScript entry of `exports`, as a user writes it. */
+// It imports its peer, which only the long run installs.
+const WITH_PEER = ['wadict/react'];
+
+/** Every JavaScript entry of `exports` that stands alone, as a user writes it. */
 function entries() {
   const { exports } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url)));
   return Object.entries(exports)
     .filter(([path, target]) => typeof target === 'object' && path !== './worker')
-    .map(([path]) => path.replace(/^\./, 'wadict'));
+    .map(([path]) => path.replace(/^\./, 'wadict'))
+    .filter((entry) => !WITH_PEER.includes(entry));
 }
 
 /** Imports everything and tells which globals, timers, handles and files came of it. */
@@ -62,6 +66,16 @@ async function importsQuietly(folder, specifiers, flags = []) {
   });
   assert.ok(specifiers.length > 0);
 }
+
+const importing = (name, specifiers, when) => ({
+  name,
+  ...when,
+  run: async ({ tarball }) => {
+    const files = { 'import.mjs': IMPORTER(specifiers) };
+    const folder = await consumer(name.replace(/\W+/g, '-'), tarball, files);
+    await importsQuietly(folder, specifiers);
+  },
+});
 
 export const RUNTIMES = [
   program('Node, import', 'main.mjs', CLOSED),
@@ -102,14 +116,8 @@ new Worker(new URL('./thread.mjs', import.meta.url));
       assert.equal(await node(['main.cjs'], folder), 'v\n');
     },
   },
-  {
-    name: 'server-side import of every entry: no side effects',
-    short: true,
-    run: async ({ tarball }) => {
-      const files = { 'import.mjs': IMPORTER(entries()) };
-      await importsQuietly(await consumer('server', tarball, files), entries());
-    },
-  },
+  importing('server-side import of every entry: no side effects', entries(), { short: true }),
+  importing('server-side import of the entry that needs React', WITH_PEER, { tools: true }),
   {
     name: "server-side import of the browser's entries: no side effects, open says why not",
     run: async ({ tarball }) => {
