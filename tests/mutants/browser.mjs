@@ -15,8 +15,8 @@ import { executeNode } from '../run/process.mjs';
 import { readPlaywright } from '../run/report.mjs';
 
 const FOLDER = 'build/mutants-browser';
-const COPIED = ['web', 'tests/browser', 'tests/web', 'playwright.config.ts', 'package.json'];
-const LINKED = ['node_modules', 'dist', 'tsconfig.json'];
+const COPIED = ['web', 'tests', 'playwright.config.ts', 'package.json'];
+const LINKED = ['node_modules', 'dist', 'cpp', 'index.html', 'README.md', 'tsconfig.json'];
 
 function copyProject() {
   rmSync(at(FOLDER), { recursive: true, force: true });

