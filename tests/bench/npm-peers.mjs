@@ -17,7 +17,8 @@ export async function installPeers() {
       inputs: [`${FOLDER}/package.json`, `${FOLDER}/package-lock.json`],
       outputs: [`${FOLDER}/node_modules/.package-lock.json`],
     },
-    () => run('npm', ['ci', '--no-audit', '--no-fund', '--prefix', at(FOLDER)]),
+    // Not `npm ci`: the lock lacks the optional packages of other systems.
+    () => run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', at(FOLDER)]),
   );
 }
 
