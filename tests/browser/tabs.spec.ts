@@ -3,6 +3,7 @@ import type { Browser, Page } from '@playwright/test';
 
 import { serve } from './storage/serve.ts';
 import type { Served } from './storage/serve.ts';
+import { ask, visit } from './storage/worker-page-client.ts';
 import type { WorkerPage } from './storage/worker-page.ts';
 
 let served: Served;
@@ -16,28 +17,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => served.close());
 
-/** One call of the page's test API. */
-function ask<K extends keyof WorkerPage>(
-  page: Page,
-  method: K,
-  ...args: Parameters<WorkerPage[K]>
-): Promise<Awaited<ReturnType<WorkerPage[K]>>> {
-  return page.evaluate(
-    async ({ method: name, args: given }) => {
-      const api = (
-        globalThis as unknown as { wadictTest: Record<string, (...rest: unknown[]) => unknown> }
-      ).wadictTest;
-      return api[name]?.(...given);
-    },
-    { method: method as string, args: args as unknown[] },
-  ) as Promise<Awaited<ReturnType<WorkerPage[K]>>>;
-}
-
-async function ready(page: Page): Promise<Page> {
-  await page.goto(served.url);
-  await page.waitForFunction(() => 'wadictTest' in globalThis);
-  return page;
-}
+const ready = (page: Page): Promise<Page> => visit(page, served.url);
 
 const store = (): string => `tabs${++stores}`;
 

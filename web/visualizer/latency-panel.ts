@@ -1,7 +1,7 @@
 /** How long requests take, from the page through the Worker and the storage and back (uPlot). */
 import uPlot from 'uplot';
+import { chartAxis, chartSize } from './chart.ts';
 import { formatNumber, setText } from './dom.ts';
-import { readTheme } from './palette.ts';
 
 const kRoundsMost = 400;
 const kHeight = 220;
@@ -61,20 +61,11 @@ export class LatencyPanel {
   }
 
   #size(): { width: number; height: number } {
-    return { width: Math.max(120, this.#host.clientWidth), height: kHeight };
+    return chartSize(this.#host, kHeight);
   }
 
   #options(): uPlot.Options {
-    const probe = document.createElement('span');
-    this.#host.append(probe);
-    const theme = readTheme(probe);
-    probe.remove();
-    const axis: uPlot.Axis = {
-      stroke: theme.muted,
-      font: `12px ${theme.font}`,
-      grid: { stroke: theme.line, width: 1 },
-      ticks: { stroke: theme.line, width: 1 },
-    };
+    const { theme, axis } = chartAxis(this.#host);
     return {
       ...this.#size(),
       legend: { show: false },

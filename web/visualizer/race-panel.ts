@@ -4,10 +4,10 @@
  * every machine; the milliseconds beside are this one's.
  */
 import uPlot from 'uplot';
+import { chartAxis, chartSize } from './chart.ts';
 import { byId, formatNumber, setText } from './dom.ts';
 import type { History } from './history.ts';
 import type { Race } from './lab/lab-protocol.ts';
-import { readTheme } from './palette.ts';
 
 const kInserts = 200_000;
 const kHeight = 260;
@@ -60,20 +60,11 @@ export class RacePanel {
   }
 
   #size(): { width: number; height: number } {
-    return { width: Math.max(120, this.#host.clientWidth), height: kHeight };
+    return chartSize(this.#host, kHeight);
   }
 
   #options(): uPlot.Options {
-    const probe = document.createElement('span');
-    this.#host.append(probe);
-    const theme = readTheme(probe);
-    probe.remove();
-    const axis: uPlot.Axis = {
-      stroke: theme.muted,
-      font: `12px ${theme.font}`,
-      grid: { stroke: theme.line, width: 1 },
-      ticks: { stroke: theme.line, width: 1 },
-    };
+    const { theme, axis } = chartAxis(this.#host);
     const powerOfTen = (tick: number | null): string =>
       tick !== null && Number.isInteger(Math.log10(tick)) ? thousands(tick) : '';
     const thousands = (value: number): string => (value >= 1000 ? `${value / 1000}k` : `${value}`);
