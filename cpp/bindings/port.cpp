@@ -65,7 +65,7 @@ void Port::finish(BytesView bytes) {
 
 void Port::finish(BytesView bytes, std::uint32_t session) {
   finish(bytes);
-  result_.blocked = engine_->blocked(session) ? 1 : 0;
+  result_.wait = engine_->wait_of(session);
 }
 
 void Port::give(BytesView bytes) {

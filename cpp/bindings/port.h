@@ -4,8 +4,8 @@
 //
 //   input(n)   address of n writable bytes; the next call reads its bytes there
 //   result     u32 data, u32 bytes, u64 log position, u32 host requests not taken yet, u32 whether
-//              the hot path must be told the time, u32 sessions with news not taken yet, u32
-//              whether the session of this call waits for a key
+//              the hot path must be told the time, u32 sessions with news not taken yet, u32 number
+//              of the wait for a key that the session of this call is in (0: none)
 //
 // The hot path is told the time only where an answer depends on it (a key has a deadline, entries
 // have LRU or LFU bits), because JavaScript's clock costs as much as the lookup. No call of the hot
@@ -31,7 +31,7 @@ struct ResultBlock {
   std::uint32_t host_requests = 0;
   std::uint32_t time_matters = 0;
   std::uint32_t news = 0;
-  std::uint32_t blocked = 0;
+  std::uint32_t wait = 0;
 };
 
 struct PortOptions {

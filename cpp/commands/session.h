@@ -26,8 +26,9 @@ struct Transaction {
 // What a blocked client waits for (waiting.h). Active iff its keys are in Listeners::waiting.
 struct Waiting {
   bool active = false;
-  bool running = false;    // its command runs again: to wait on is no new beginning
-  bool when_gone = false;  // a key that goes, or changes its type, is an answer, too
+  std::uint32_t number = 0;  // tells one wait from the next
+  bool running = false;      // its command runs again: to wait on is no new beginning
+  bool when_gone = false;    // a key that goes, or changes its type, is an answer, too
   ValueTag type = ValueTag::kString;
   std::int64_t deadline_ms = kNoDeadline;
   StoredRequests command;

@@ -87,8 +87,8 @@ class Engine final : public ServerControl, private KeyspaceObserver {
   // True once QUIT, CLIENT KILL or a protocol error asked to close the connection after its
   // replies.
   [[nodiscard]] bool closing(std::uint32_t session);
-  // True while a request of the session waits for a key.
-  [[nodiscard]] bool blocked(std::uint32_t session);
+  // The number of the wait for a key that the session is in; 0: none.
+  [[nodiscard]] std::uint32_t wait_of(std::uint32_t session);
   // Sessions that have something for drain() since another session, or time, acted.
   [[nodiscard]] std::size_t news_count() const { return news_.size(); }
   // The first of them. REQUIRES: news_count() > 0.
@@ -219,6 +219,7 @@ class Engine final : public ServerControl, private KeyspaceObserver {
   std::int64_t next_wait_end_ms_ = kNoDeadline;
   std::uint64_t next_session_ = 1;
   std::uint32_t next_request_ = 1;
+  std::uint32_t last_wait_ = 0;
   std::uint64_t dirty_at_cut_ = 0;
   bool has_host_ = false;
 };

@@ -51,9 +51,9 @@ void Engine::break_watch(std::uint32_t session) {
 
 // ---- waiting for keys --------------------------------------------------------------------------
 
-bool Engine::blocked(std::uint32_t session) {
+std::uint32_t Engine::wait_of(std::uint32_t session) {
   const Client* const asked = client(session);
-  return asked != nullptr && asked->session.wait.active;
+  return asked == nullptr ? 0 : asked->session.wait.number;
 }
 
 void Engine::begin_wait(Client& client, const PendingRequest& request, std::uint64_t number,
@@ -65,6 +65,8 @@ void Engine::begin_wait(Client& client, const PendingRequest& request, std::uint
     return;
   }
   wait.active = true;
+  if (++last_wait_ == 0) ++last_wait_;  // 0 is none
+  wait.number = last_wait_;
   client.session.waiting = true;
   client.wants_late_reply = wants_reply;
   client.waiting_request = number;

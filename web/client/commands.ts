@@ -36,6 +36,7 @@ import {
   toTime,
 } from './command-spec.ts';
 import { hashes } from './hash-commands.ts';
+import { pubsub } from './session-commands.ts';
 
 type Whole = number | bigint;
 type FlushMode = 'ASYNC' | 'SYNC';
@@ -190,6 +191,7 @@ export const commandTable = {
   ...generic,
   ...connection,
   ...server,
+  ...pubsub,
 };
 
 /**
