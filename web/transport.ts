@@ -47,6 +47,12 @@ export interface StoreStatus {
   /** True when the browser promised not to evict the store (navigator.storage.persisted()). */
   readonly persisted: boolean;
   /**
+   * True when a note outside the database would tell that the browser lost the store or brought
+   * back an older state; false for media that do not lose it silently, and where there is no room
+   * for such a note (private windows).
+   */
+  readonly witnessed: boolean;
+  /**
    * Number of log records executed so far, and how many of them are safe at the chosen durability.
    */
   readonly position: bigint;
