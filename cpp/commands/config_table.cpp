@@ -245,7 +245,9 @@ constexpr ConfigParameter kParameters[] = {
     number("zset-max-listpack-value", ConfigKind::kMemory, "64", 0, INT64_MAX)
         .called("zset-max-ziplist-value")
         .with(kConfigUnsigned),
-    number("hll-sparse-max-bytes", ConfigKind::kMemory, "3000", 0, INT64_MAX).with(kConfigUnsigned),
+    number("hll-sparse-max-bytes", ConfigKind::kMemory, "3000", 0, INT64_MAX)
+        .with(kConfigUnsigned)
+        .sets(&Settings::hll_sparse_max_bytes),
     number("tracking-table-max-keys", ConfigKind::kInteger, "1000000", 0, INT64_MAX)
         .with(kConfigUnsigned),
     number("client-query-buffer-limit", ConfigKind::kMemory, "1073741824", 1048576, INT64_MAX)

@@ -9,6 +9,9 @@ namespace wadict {
 CommandFamily string_commands();
 CommandFamily counter_commands();
 CommandFamily lcs_commands();
+CommandFamily bitmap_commands();
+CommandFamily bitfield_commands();
+CommandFamily hyperloglog_commands();
 CommandFamily hash_commands();
 CommandFamily hash_ttl_commands();
 CommandFamily hash_getex_commands();

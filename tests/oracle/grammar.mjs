@@ -62,7 +62,7 @@ export function labelsOf(command) {
   const visit = (part, inOptional) => {
     const optional = inOptional || part.optional || part.type === 'oneof';
     if (part.token !== '' && optional) labels.push(`${labelOf(command)} ${part.token}`);
-    for (const inner of part.parts) visit(inner, part.type === 'oneof');
+    for (const inner of part.parts) visit(inner, optional || part.type === 'oneof');
   };
   for (const part of command.parts) visit(part, false);
   return [...new Set(labels)];
@@ -103,6 +103,13 @@ function text_(random) {
 
 const seconds = (random) => String(random.between(1, 30) * DAY);
 const inFuture = (random, now) => Math.floor(now / 1000) + random.between(1, 30) * DAY;
+
+const bitOffset = (random) =>
+  random.chance(0.9)
+    ? String(random.between(0, 700))
+    : random.pick(['-1', '4294967296', 'x', '9223372036854775807', '1000000']);
+const bitPlace = (random) =>
+  random.chance(0.8) ? String(random.between(-90, 90)) : random.pick(INTEGERS);
 
 /** By "COMMAND argument", then "argument", then type: a function of (random, state). */
 const VALUES = {
@@ -145,6 +152,24 @@ const VALUES = {
   field: (random) => random.pick(FIELDS),
   'HRANDFIELD count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),
   'HINCRBYFLOAT increment': (random) => random.pick(DOUBLES),
+  bit: (random) => random.pick(['0', '1', '1', '2']),
+  'SETBIT value': (random) => random.pick(['0', '1', '1', '2', '-1', 'x']),
+  'SETBIT offset': bitOffset,
+  'GETBIT offset': bitOffset,
+  'BITFIELD offset': (random) =>
+    random.pick([bitOffset(random), `#${random.between(0, 60)}`, '#x', '#-1']),
+  'BITFIELD_RO offset': (random) => random.pick([bitOffset(random), `#${random.between(0, 60)}`]),
+  encoding: (random) =>
+    random.chance(0.9)
+      ? `${random.pick(['i', 'u'])}${random.between(1, 64)}`
+      : random.pick(['u64', 'i65', 'x8', 'u0', '', 'i']),
+  'BITFIELD value': (random) => random.pick(INTEGERS),
+  ...Object.fromEntries(
+    ['BITCOUNT', 'BITPOS'].flatMap((name) =>
+      ['start', 'end'].map((part) => [`${name} ${part}`, bitPlace]),
+    ),
+  ),
+  element: (random) => (random.chance(0.7) ? `e${random.between(0, 3000)}` : text_(random)),
   'connection-name': (random) => random.pick(['me', 'a-b', '', 'x'.repeat(20)]),
   message: text_,
   pattern: (random) => random.pick(['*', 'k*', 'k?', 'k[0-3]', 'k[^1]', 'nothing', '\\k1', 'k1*']),
@@ -154,6 +179,8 @@ const VALUES = {
 // meet WRONGTYPE.
 const FAMILY_KEYS = {
   hash: Array.from({ length: 4 }, (_, index) => `h${index}`),
+  bitmap: Array.from({ length: 3 }, (_, index) => `b${index}`),
+  hyperloglog: Array.from({ length: 4 }, (_, index) => `p${index}`),
 };
 
 const BY_TYPE = {

@@ -35,6 +35,7 @@ import {
   toScan,
   toTime,
 } from './command-spec.ts';
+import { bitmaps } from './bitmap-commands.ts';
 import { hashes } from './hash-commands.ts';
 
 type Whole = number | bigint;
@@ -186,6 +187,7 @@ const server = {
 export const commandTable = {
   ...strings,
   ...hashes,
+  ...bitmaps,
   ...expiry,
   ...generic,
   ...connection,

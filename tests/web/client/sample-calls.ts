@@ -47,6 +47,23 @@ export const kSampleCalls: Record<keyof typeof commandTable, unknown[][]> = {
   setrange: [[k, 3, v]],
   strlen: oneKey,
   substr: [[k, 0, -1]],
+  bitcount: [[k], [k, { start: 0, end: -1 }], [k, { start: 1, end: 9, unit: 'BIT' }]],
+  bitfield: [[k], [k, 'OVERFLOW', 'SAT', 'INCRBY', 'u8', 0, 1, 'GET', 'i5', '#2']],
+  bitfield_ro: [[k, 'GET', 'u8', 0]],
+  bitop: [
+    ['NOT', k, 'key2'],
+    ['AND', k, 'key2', 'key3'],
+  ],
+  bitpos: [
+    [k, 1],
+    [k, 0, { start: 2 }],
+    [k, 1, { start: 0, end: 20, unit: 'BIT' }],
+  ],
+  getbit: [[k, 7]],
+  pfadd: [[k], [k, 'a', 'b']],
+  pfcount: [[k], [k, 'key2']],
+  pfmerge: [[k], [k, 'key2', 'key3']],
+  setbit: [[k, 7, 1]],
   hdel: [
     [k, 'f'],
     [k, 'f', 'g'],
