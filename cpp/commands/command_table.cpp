@@ -14,7 +14,7 @@ constexpr CommandFamily (*kFamilies[])() = {
     scan_commands,     object_commands,      dump_commands,    connection_commands,
     client_commands,   command_commands,     config_commands,  info_commands,
     memory_commands,   persistence_commands, server_commands,  debug_commands,
-    cluster_commands,  inspect_commands,
+    cluster_commands,  inspect_commands,     script_commands,
 };
 
 std::size_t hash_of_name(BytesView name) {
