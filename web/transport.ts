@@ -18,6 +18,8 @@ export interface TransportListener {
    * known.
    */
   onClose(reason: Error): void;
+  /** Everything sent so far has been given to the engine: there is room for more. */
+  onTaken?(): void;
 }
 
 export interface Transport {
@@ -32,6 +34,10 @@ export interface Transport {
   send(request: Uint8Array): void;
   /** Ends the session; unanswered requests are answered by `onClose`. Idempotent. */
   close(): Promise<void>;
+  /** Nothing more will be sent: the session ends when what was sent is answered. Idempotent. */
+  finish?(): void;
+  /** Bytes sent that have not been given to the engine; `onTaken` says when there are none. */
+  readonly backlogBytes?: number;
 }
 
 /** What a store's storage is doing; every degradation is visible here. */

@@ -251,7 +251,8 @@ constexpr ConfigParameter kParameters[] = {
     number("tracking-table-max-keys", ConfigKind::kInteger, "1000000", 0, INT64_MAX)
         .with(kConfigUnsigned),
     number("client-query-buffer-limit", ConfigKind::kMemory, "1073741824", 1048576, INT64_MAX)
-        .with(kConfigUnsigned),
+        .with(kConfigUnsigned)
+        .sets(&Settings::client_query_buffer_limit),
     number("maxmemory-clients", ConfigKind::kPercentMemory, "0", -100, INT64_MAX),
     number("repl-backlog-ttl", ConfigKind::kInteger, "3600", 0, INT64_MAX),
     number("auto-aof-rewrite-min-size", ConfigKind::kMemory, "67108864", 0, INT64_MAX)

@@ -19,6 +19,7 @@ struct Settings {
   std::int64_t lfu_log_factor = 0;
   std::int64_t lfu_decay_time = 0;
   std::int64_t proto_max_bulk_len = 0;
+  std::uint64_t client_query_buffer_limit = 0;
   std::int64_t appendonly = 0;
   std::int64_t appendfsync = 0;  // index: everysec, always, no
   std::int64_t auto_aof_rewrite_percentage = 0;

@@ -31,5 +31,6 @@ CommandFamily server_commands();
 CommandFamily debug_commands();
 CommandFamily cluster_commands();
 CommandFamily inspect_commands();
+CommandFamily script_commands();
 
 }  // namespace wadict

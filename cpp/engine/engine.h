@@ -48,7 +48,6 @@ class Engine final : public ServerControl {
     Session session;
     RequestParser parser;
     ByteBuffer out;
-    std::uint64_t bulk_bytes_max = ParserLimits().bulk_bytes_max;  // what the parser was told last
     bool wants_late_reply = true;  // false: CLIENT REPLY kept the waiting command silent
     std::uint64_t number = 0;      // in the log; 0: requests are not numbered
     std::uint64_t next_request = 0;

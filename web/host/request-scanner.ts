@@ -21,9 +21,13 @@ const kMinus = 45;
 const kMaxDigits = 20;
 const kMaxNameBytes = 32;
 /** What matters here; told apart from nearly all other names by length and first two letters. */
-const kSettingNames = ['HELLO', 'SELECT', 'AUTH', 'CLIENT', 'CONFIG', 'RESET', 'QUIT'];
+const kSettingNames = ['HELLO', 'SELECT', 'AUTH', 'CLIENT', 'CONFIG', 'RESET'];
+/** After these the engine may end the session; the last two come from a browser, not a client. */
+const kEndingNames = ['QUIT', 'POST', 'HOST:'];
 const kSettingMarks = new Set(
-  kSettingNames.map((name) => mark(name.length, name.charCodeAt(0), name.charCodeAt(1))),
+  [...kSettingNames, ...kEndingNames].map((name) =>
+    mark(name.length, name.charCodeAt(0), name.charCodeAt(1)),
+  ),
 );
 
 const decoder = new TextDecoder('latin1');
@@ -110,7 +114,7 @@ export class RequestScanner {
       this.#setup.clear();
       this.#settings++;
     }
-    if (name === 'QUIT') this.#sawQuit = true;
+    if (kEndingNames.includes(name)) this.#sawQuit = true;
     if (name === 'CONFIG' && argument(request, 1) === 'SET') {
       let names = '';
       for (let index = 2; argument(request, index) !== ''; index += 2)

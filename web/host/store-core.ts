@@ -263,6 +263,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
       if (this.validity.isDoubtful) return void this.#prove();
       this.#execute(connection, connection.inbox.shift() as Uint8Array);
     }
+    connection.taken();
   }
 
   /** Asks the storage whether somebody else went on; requests wait meanwhile. */
@@ -310,8 +311,9 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
       return;
     }
     connection.owe(count, chunk);
-    if (connection.scanner.mayClose && engine.closing(connection.session))
-      connection.endsWhenPaid = true;
+    // A request may be refused before it is whole.
+    const mayClose = scanner.mayClose || !scanner.isAtStart;
+    if (mayClose && engine.closing(connection.session)) connection.endsWhenPaid = true;
     this.#absorb(connection, chunk);
   }
 

@@ -1,0 +1,14 @@
+// What the TypeScript tests use of transcript.mjs.
+export interface Exchange {
+  line: number;
+  session: number;
+  command: string;
+  reply: string[];
+  unordered: boolean;
+  ours: boolean;
+  advanceMs: number;
+}
+export function parseTranscript(text: string): { slots: boolean; exchanges: Exchange[] };
+export function splitCommand(line: string): Uint8Array[];
+export function printReply(raw: Uint8Array): { lines: string[]; used: number } | null;
+export function replyMatches(exchange: Exchange, actual: string[]): boolean;
