@@ -12,6 +12,8 @@ CommandFamily lcs_commands();
 CommandFamily hash_commands();
 CommandFamily hash_ttl_commands();
 CommandFamily hash_getex_commands();
+CommandFamily list_commands();
+CommandFamily list_move_commands();
 CommandFamily generic_commands();
 CommandFamily ttl_commands();
 CommandFamily scan_commands();
