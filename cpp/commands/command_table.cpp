@@ -36,6 +36,8 @@ constexpr CommandFamily (*kFamilies[])() = {
     bitfield_commands,
     hyperloglog_commands,
     script_commands,
+    list_commands,
+    list_move_commands,
 };
 // clang-format on
 

@@ -150,7 +150,8 @@ constexpr ConfigParameter kParameters[] = {
     number("cluster-replica-validity-factor", ConfigKind::kInteger, "10", 0, 2147483647)
         .called("cluster-slave-validity-factor"),
     number("list-max-listpack-size", ConfigKind::kInteger, "-2", -2147483648, 2147483647)
-        .called("list-max-ziplist-size"),
+        .called("list-max-ziplist-size")
+        .sets(&Settings::list_max_listpack_size),
     number("tcp-keepalive", ConfigKind::kInteger, "300", 0, 2147483647),
     number("cluster-migration-barrier", ConfigKind::kInteger, "1", 0, 2147483647),
     number("active-defrag-cycle-min", ConfigKind::kInteger, "1", 1, 99),

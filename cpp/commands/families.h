@@ -15,6 +15,8 @@ CommandFamily hyperloglog_commands();
 CommandFamily hash_commands();
 CommandFamily hash_ttl_commands();
 CommandFamily hash_getex_commands();
+CommandFamily list_commands();
+CommandFamily list_move_commands();
 CommandFamily generic_commands();
 CommandFamily ttl_commands();
 CommandFamily scan_commands();

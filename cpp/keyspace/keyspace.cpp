@@ -310,7 +310,7 @@ Result<void> Keyspace::finish_edit(EntryValue& value, Place& place, const EditSt
           .tag = entry.tag(),
           .command = record,
           .emptied = size == 0},
-         changes);
+         record.count == 0 ? 0 : changes);
   if (size == 0) {
     remove(place);
     place.ref = 0;

@@ -101,6 +101,14 @@ function text_(random) {
   ]);
 }
 
+// Few different ones, so that searches find something; some that fill a node of a list.
+const ELEMENTS = ['a', 'b', 'c', '1', '2', '-300', '70000', '', '01', 'x'.repeat(70)];
+const LONG_ELEMENTS = ['y'.repeat(3000), 'z'.repeat(9000)];
+const element = (random) =>
+  random.chance(0.1) ? random.pick(LONG_ELEMENTS) : random.pick(ELEMENTS);
+const listIndex = (random) =>
+  random.chance(0.1) ? random.pick(INTEGERS) : String(random.between(-8, 8));
+
 const seconds = (random) => String(random.between(1, 30) * DAY);
 const inFuture = (random, now) => Math.floor(now / 1000) + random.between(1, 30) * DAY;
 
@@ -169,7 +177,21 @@ const VALUES = {
       ['start', 'end'].map((part) => [`${name} ${part}`, bitPlace]),
     ),
   ),
-  element: (random) => (random.chance(0.7) ? `e${random.between(0, 3000)}` : text_(random)),
+  'PFADD element': (random) => (random.chance(0.7) ? `e${random.between(0, 3000)}` : text_(random)),
+  element: (random) => element(random),
+  pivot: (random) => element(random),
+  'LINDEX index': listIndex,
+  'LSET index': listIndex,
+  'LRANGE start': listIndex,
+  'LRANGE stop': listIndex,
+  'LTRIM start': (random) => random.pick(['0', '0', '1', '-9', listIndex(random)]),
+  'LTRIM stop': (random) => random.pick(['-1', '-1', '-2', '9', listIndex(random)]),
+  'LPOP count': (random) => random.pick(['0', '1', '1', '2', '3', '1000']),
+  'RPOP count': (random) => random.pick(['0', '1', '1', '2', '3', '1000']),
+  'LREM count': (random) => random.pick(['0', '1', '-1', '2', '-3', ...INTEGERS]),
+  'LPOS rank': (random) => random.pick(['1', '1', '2', '-1', '-2', ...INTEGERS]),
+  'num-matches': (random) => random.pick(['0', '1', '2', '10']),
+  'LPOS len': (random) => random.pick(['0', '1', '5', '100']),
   'connection-name': (random) => random.pick(['me', 'a-b', '', 'x'.repeat(20)]),
   message: text_,
   pattern: (random) => random.pick(['*', 'k*', 'k?', 'k[0-3]', 'k[^1]', 'nothing', '\\k1', 'k1*']),
@@ -181,6 +203,7 @@ const FAMILY_KEYS = {
   hash: Array.from({ length: 4 }, (_, index) => `h${index}`),
   bitmap: Array.from({ length: 3 }, (_, index) => `b${index}`),
   hyperloglog: Array.from({ length: 4 }, (_, index) => `p${index}`),
+  list: Array.from({ length: 4 }, (_, index) => `l${index}`),
 };
 
 const BY_TYPE = {

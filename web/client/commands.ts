@@ -37,6 +37,7 @@ import {
 } from './command-spec.ts';
 import { bitmaps } from './bitmap-commands.ts';
 import { hashes } from './hash-commands.ts';
+import { lists } from './list-commands.ts';
 
 type Whole = number | bigint;
 type FlushMode = 'ASYNC' | 'SYNC';
@@ -188,6 +189,7 @@ export const commandTable = {
   ...strings,
   ...hashes,
   ...bitmaps,
+  ...lists,
   ...expiry,
   ...generic,
   ...connection,
