@@ -18,6 +18,8 @@ export interface TransportListener {
    * known.
    */
   onClose(reason: Error): void;
+  /** Everything sent so far has been given to the engine: there is room for more. */
+  onTaken?(): void;
 }
 
 export interface Transport {
@@ -32,6 +34,10 @@ export interface Transport {
   send(request: Uint8Array): void;
   /** Ends the session; unanswered requests are answered by `onClose`. Idempotent. */
   close(): Promise<void>;
+  /** Nothing more will be sent: the session ends when what was sent is answered. Idempotent. */
+  finish?(): void;
+  /** Bytes sent that have not been given to the engine; `onTaken` says when there are none. */
+  readonly backlogBytes?: number;
 }
 
 /** What a store's storage is doing; every degradation is visible here. */
@@ -46,6 +52,12 @@ export interface StoreStatus {
   readonly role: 'solo' | 'leader' | 'follower';
   /** True when the browser promised not to evict the store (navigator.storage.persisted()). */
   readonly persisted: boolean;
+  /**
+   * True when a note outside the database would tell that the browser lost the store or brought
+   * back an older state; false for media that do not lose it silently, and where there is no room
+   * for such a note (private windows).
+   */
+  readonly witnessed: boolean;
   /**
    * Number of log records executed so far, and how many of them are safe at the chosen durability.
    */

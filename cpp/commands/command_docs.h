@@ -7,7 +7,7 @@
 //   item         := word | TOKEN [ word | "<" alternatives ">" ] | "[" alternatives "]"
 //                 | "<" alternatives ">"
 //   alternatives := items { "|" items }
-//   repetition   := "[" the items just before " ..." "]"
+//   repetition   := "[" the items just before " ..." "]" | "[" alternatives " ..." "]"
 //
 // Lower-case words are arguments, upper-case words are tokens. "[...]" is optional; alternatives
 // are a "oneof"; several items in brackets a "block"; a repetition marks what it repeats as

@@ -7,7 +7,12 @@
 namespace wadict {
 namespace {
 
+bool is_bracket(BytesView part) {
+  return !part.empty() && (part.front() == '[' || part.front() == '<');
+}
+
 bool is_token(BytesView word) {
+  if (is_bracket(word)) return false;
   for (const char c : word)
     if (c >= 'a' && c <= 'z') return false;
   return !word.empty();
@@ -17,7 +22,8 @@ bool contains(BytesView text, BytesView part) { return text.find(part) != BytesV
 
 // The type of an argument, from its name.
 BytesView type_of(BytesView name) {
-  for (const BytesView key : {"key", "newkey", "key1", "key2", "source", "destination"})
+  for (const BytesView key :
+       {"key", "newkey", "key1", "key2", "source", "destination", "destkey", "sourcekey"})
     if (name == key) return "key";
   if (name == "pattern") return "pattern";
   if (contains(name, "unix-time")) return "unix-time";
@@ -27,6 +33,7 @@ BytesView type_of(BytesView name) {
                                   "offset",
                                   "start",
                                   "end",
+                                  "bit",
                                   "decrement",
                                   "db",
                                   "index1",
@@ -100,9 +107,6 @@ class SyntaxCursor {
 };
 
 BytesView inside(BytesView bracket) { return bracket.substr(1, bracket.size() - 2); }
-bool is_bracket(BytesView part) {
-  return !part.empty() && (part.front() == '[' || part.front() == '<');
-}
 bool has_alternatives(BytesView text) {
   SyntaxCursor cursor(text);
   cursor.take_alternative();
@@ -181,7 +185,12 @@ class ArgumentWriter {
   }
 
   void write_bracket(BytesView text, bool optional) {
-    const Flags flags{optional, false};
+    constexpr BytesView kDots = " ...";
+    const bool repeats = text.size() > kDots.size() &&
+                         text.find(' ') < text.size() - kDots.size() &&
+                         text.substr(text.size() - kDots.size()) == kDots;
+    if (repeats) text.remove_suffix(kDots.size());
+    const Flags flags{optional, repeats};
     if (has_alternatives(text)) return write_group("option", "oneof", text, flags);
     SyntaxCursor cursor(text);
     const std::size_t repeated = repeated_items(text);

@@ -34,6 +34,7 @@ void apply_settings(const Settings& settings, Keyspace& keyspace) {
   ValueLimits& limits = keyspace.values().limits;
   limits.hash_entries = settings.hash_max_listpack_entries;
   limits.hash_value = settings.hash_max_listpack_value;
+  limits.list_fill = settings.list_max_listpack_size;
 }
 
 namespace {

@@ -150,7 +150,8 @@ constexpr ConfigParameter kParameters[] = {
     number("cluster-replica-validity-factor", ConfigKind::kInteger, "10", 0, 2147483647)
         .called("cluster-slave-validity-factor"),
     number("list-max-listpack-size", ConfigKind::kInteger, "-2", -2147483648, 2147483647)
-        .called("list-max-ziplist-size"),
+        .called("list-max-ziplist-size")
+        .sets(&Settings::list_max_listpack_size),
     number("tcp-keepalive", ConfigKind::kInteger, "300", 0, 2147483647),
     number("cluster-migration-barrier", ConfigKind::kInteger, "1", 0, 2147483647),
     number("active-defrag-cycle-min", ConfigKind::kInteger, "1", 1, 99),
@@ -245,11 +246,14 @@ constexpr ConfigParameter kParameters[] = {
     number("zset-max-listpack-value", ConfigKind::kMemory, "64", 0, INT64_MAX)
         .called("zset-max-ziplist-value")
         .with(kConfigUnsigned),
-    number("hll-sparse-max-bytes", ConfigKind::kMemory, "3000", 0, INT64_MAX).with(kConfigUnsigned),
+    number("hll-sparse-max-bytes", ConfigKind::kMemory, "3000", 0, INT64_MAX)
+        .with(kConfigUnsigned)
+        .sets(&Settings::hll_sparse_max_bytes),
     number("tracking-table-max-keys", ConfigKind::kInteger, "1000000", 0, INT64_MAX)
         .with(kConfigUnsigned),
     number("client-query-buffer-limit", ConfigKind::kMemory, "1073741824", 1048576, INT64_MAX)
-        .with(kConfigUnsigned),
+        .with(kConfigUnsigned)
+        .sets(&Settings::client_query_buffer_limit),
     number("maxmemory-clients", ConfigKind::kPercentMemory, "0", -100, INT64_MAX),
     number("repl-backlog-ttl", ConfigKind::kInteger, "3600", 0, INT64_MAX),
     number("auto-aof-rewrite-min-size", ConfigKind::kMemory, "67108864", 0, INT64_MAX)

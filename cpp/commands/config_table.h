@@ -19,6 +19,7 @@ struct Settings {
   std::int64_t lfu_log_factor = 0;
   std::int64_t lfu_decay_time = 0;
   std::int64_t proto_max_bulk_len = 0;
+  std::uint64_t client_query_buffer_limit = 0;
   std::int64_t appendonly = 0;
   std::int64_t appendfsync = 0;  // index: everysec, always, no
   std::int64_t auto_aof_rewrite_percentage = 0;
@@ -32,6 +33,8 @@ struct Settings {
   std::uint64_t hash_max_listpack_entries = 0;
   std::uint64_t hash_max_listpack_value = 0;
   std::int64_t notify_keyspace_events = 0;  // bits: notifications.h
+  std::uint64_t hll_sparse_max_bytes = 0;
+  std::int64_t list_max_listpack_size = 0;
   std::int64_t databases = 0;
   std::int64_t cluster_enabled = 0;
 };

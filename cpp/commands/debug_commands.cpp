@@ -1,6 +1,6 @@
 // DEBUG: tools for tests, with Redis's names and replies. Subcommands that crash or hang Redis do
-// not exist here; those that set knobs of things that do not exist here (quicklists, reply buffers,
-// cron) accept the values that Redis accepts and do nothing.
+// not exist here; those that set knobs of things that do not exist here (reply buffers, cron)
+// accept the values that Redis accepts and do nothing.
 #include <iterator>
 
 #include "base/fixed_text.h"
@@ -109,18 +109,23 @@ Reply without_encoding(Context& context, Args args, BytesView text) {
   return Error::err(text);
 }
 
-// DEBUG LISTPACK key -> a line about the packed bytes. Redis prints them to its terminal instead.
-Reply listpack(Context& context, Args args) {
+// DEBUG LISTPACK key, DEBUG QUICKLIST key -> a line. Redis prints the bytes to its terminal.
+Reply about_encoding(Context& context, Args args, BytesView name, BytesView printed,
+                     BytesView other) {
   const EntryView entry = context.keyspace.find(context.session.db, args.peek(), Access::kPeek);
-  if (entry && !entry.is_string() && encoding_name(entry).substr(0, 8) == "listpack") {
-    context.reply.simple("Listpack structure printed on stdout");
+  if (entry && !entry.is_string() && encoding_name(entry).substr(0, name.size()) == name) {
+    context.reply.simple(printed);
     return Reply::written();
   }
-  return without_encoding(context, args, "Not a listpack encoded object.");
+  return without_encoding(context, args, other);
 }
-
+Reply listpack(Context& context, Args args) {
+  return about_encoding(context, args, "listpack", "Listpack structure printed on stdout",
+                        "Not a listpack encoded object.");
+}
 Reply quicklist(Context& context, Args args) {
-  return without_encoding(context, args, "Not a quicklist encoded object.");
+  return about_encoding(context, args, "quicklist", "Quicklist structure printed on stdout",
+                        "Not a quicklist encoded object.");
 }
 
 // DEBUG RELOAD [MERGE] [NOFLUSH] [NOSAVE] -> OK. The keyspace goes through an RDB in memory and
@@ -161,10 +166,13 @@ Reply set_skip_checksum(Context& context, Args args) {
 }
 Reply accept(Context&, Args) { return Reply::ok(); }
 
-Reply quicklist_packed_threshold(Context&, Args args) {
+// DEBUG QUICKLIST-PACKED-THRESHOLD size -> OK. 0: as list-max-listpack-size says.
+Reply quicklist_packed_threshold(Context& context, Args args) {
+  constexpr std::uint64_t kMax = (std::uint64_t{1} << 32) - (std::uint64_t{1} << 20);
   const MemorySize size = parse_memory_size(args.take());
-  if (!size.ok || size.bytes > (std::uint64_t{1} << 32) - 1)
+  if (!size.ok || size.bytes > kMax)
     return Error::err("argument must be a memory value bigger than 1 and smaller than 4gb");
+  context.keyspace.values().limits.list_plain_bytes = size.bytes;
   return Reply::ok();
 }
 
@@ -261,7 +269,8 @@ constexpr DebugCommand kDebug[] = {
     {"protocol", protocol, 1, 1, "PROTOCOL <type>", "    A reply of each RESP type."},
     {"quicklist", quicklist, 1, 2, "QUICKLIST <key> [<0|1>]", "    About a quicklist."},
     {"quicklist-packed-threshold", quicklist_packed_threshold, 1, 1,
-     "QUICKLIST-PACKED-THRESHOLD <size>", "    Accepted; there are no quicklists."},
+     "QUICKLIST-PACKED-THRESHOLD <size>",
+     "    Texts of so many bytes get a list node of their own; 0: as usual."},
     {"reload", reload, 0, kAny, "RELOAD", "    Writes all databases as RDB and reads them back."},
     {"replybuffer", accept, 2, 2, "REPLYBUFFER <option> <value>",
      "    Accepted; replies are not buffered per client."},

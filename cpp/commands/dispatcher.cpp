@@ -1,14 +1,21 @@
 #include "commands/dispatcher.h"
 
+#include "commands/authentication.h"
 #include "commands/run_command.h"
 #include "commands/server_control.h"
 #include "commands/server_state.h"
 #include "commands/session.h"
+#include "commands/text.h"
 #include "keyspace/keyspace.h"
 #include "resp/reply_encoder.h"
 
 namespace wadict {
 namespace {
+
+// A line of HTTP: a page has been made to send commands, and none of them may run.
+bool is_http(BytesView name) {
+  return equals_ignoring_case(name, "post") || equals_ignoring_case(name, "host:");
+}
 
 Error no_auth() { return {ErrorCode::kNoAuth, "Authentication required."}; }
 
@@ -56,12 +63,16 @@ Reply Dispatcher::refuse(Session& session, CommandEntry* entry, const Error& err
 
 Reply Dispatcher::check_and_call(Session& session, CommandEntry* entry, const BytesView* argv,
                                  std::size_t argc, ReplyBuilder& reply) {
+  if (entry == nullptr && is_http(argv[0])) {
+    session.closing = true;
+    return Reply::written();
+  }
   if (entry == nullptr) return refuse(session, entry, server_.commands.unknown(argv, argc), reply);
   if (entry->command->run == nullptr || !entry->accepts(argc))
     return refuse(session, entry, Error::wrong_arity(entry->full_name.view()), reply);
   session.last_command = entry->full_name.view();
   const std::uint32_t flags = entry->command->flags;
-  if (!session.authenticated && (flags & kNoAuth) == 0)
+  if (!session.authenticated && (flags & kNoAuth) == 0 && !is_open_to_all(server_))
     return refuse(session, entry, no_auth(), reply);
   Transaction& transaction = session.transaction;
   if (transaction.open && (flags & kNoMulti) != 0)

@@ -9,9 +9,14 @@ namespace wadict {
 CommandFamily string_commands();
 CommandFamily counter_commands();
 CommandFamily lcs_commands();
+CommandFamily bitmap_commands();
+CommandFamily bitfield_commands();
+CommandFamily hyperloglog_commands();
 CommandFamily hash_commands();
 CommandFamily hash_ttl_commands();
 CommandFamily hash_getex_commands();
+CommandFamily list_commands();
+CommandFamily list_move_commands();
 CommandFamily generic_commands();
 CommandFamily ttl_commands();
 CommandFamily scan_commands();
@@ -30,5 +35,6 @@ CommandFamily server_commands();
 CommandFamily debug_commands();
 CommandFamily cluster_commands();
 CommandFamily inspect_commands();
+CommandFamily script_commands();
 
 }  // namespace wadict

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "commands/authentication.h"
 #include "commands/config.h"
 
 namespace wadict {
@@ -119,13 +120,15 @@ BytesView Engine::execute(std::uint32_t session, BytesView request, std::int64_t
   return hand_out(*running);
 }
 
-// CONFIG SET proto-max-bulk-len holds for the next input of every client.
+// CONFIG SET of a limit holds for the next input of every client, AUTH for what comes behind it.
 void Engine::apply_limits(Client& client) {
-  const auto bytes = static_cast<std::uint64_t>(server_.config.settings().proto_max_bulk_len);
-  if (client.bulk_bytes_max == bytes) return;
+  const Settings& settings = server_.config.settings();
   ParserLimits limits;
-  limits.bulk_bytes_max = client.bulk_bytes_max = bytes;
-  client.parser.set_limits(limits);
+  limits.bulk_bytes_max = static_cast<std::uint64_t>(settings.proto_max_bulk_len);
+  if (settings.client_query_buffer_limit < limits.kept_bytes_max)
+    limits.kept_bytes_max = static_cast<std::size_t>(settings.client_query_buffer_limit);
+  limits.is_stranger = !client.session.authenticated && !is_open_to_all(server_);
+  if (!(client.parser.limits() == limits)) client.parser.set_limits(limits);
 }
 
 // What is handed out is gone from the client: the next call does not send it again.
@@ -238,6 +241,7 @@ void Engine::run_one(Client& client, const PendingRequest& request, ReplyBuilder
   if (outcome == Outcome::kBlocked) begin_wait(client, request, number, wants_reply, reply);
   if (outcome == Outcome::kOutOfMemory) client.session.closing = true;
   send_pushes(client);
+  if (client.parser.limits().is_stranger && client.session.authenticated) apply_limits(client);
   // HELLO and RESET change the protocol of what follows.
   reply.set_version(version_of(client));
   if (server_.listeners.waiting.any_marked()) serve_waiting();

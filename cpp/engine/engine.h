@@ -48,7 +48,6 @@ class Engine final : public ServerControl, private KeyspaceObserver {
     Session session;
     RequestParser parser;
     ByteBuffer out;
-    std::uint64_t bulk_bytes_max = ParserLimits().bulk_bytes_max;  // what the parser was told last
     ByteBuffer pushes;             // go out behind the reply that is being written
     bool wants_late_reply = true;  // false: CLIENT REPLY kept the waiting command silent
     bool has_news = false;         // its number is in news_

@@ -81,6 +81,7 @@ void LogFeed::effect(const Effect& effect) {
     }
     case Kind::kCommand:
       // Applied again it empties the value again, and so removes the key.
+      if (effect.command.count == 0) return;
       return append(db, {effect.command.argv, effect.command.count});
     case Kind::kFlushDb:
     case Kind::kFlushAll: {

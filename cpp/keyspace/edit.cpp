@@ -57,32 +57,58 @@ Result<std::uint64_t> Edit<String>::set_range(std::uint64_t offset, BytesView by
   const std::uint64_t old_length = length();
   const std::uint64_t end = offset + bytes.size();
   if (end < offset || keyspace_->too_long(end)) return Error::string_too_long();
-  if (!entry_) {
-    // Created empty and at once filled: one effect, below.
-    Keyspace::Place place = keyspace_->locate(db_, key_);
-    const Result<void> created =
-        keyspace_->put(place, keyspace_->new_parts(key_, {}, StringForm::kRaw));
-    if (!created) return created.error();
-    entry_ = keyspace_->find(db_, key_, Access::kPeek);
-    const Result<void> grown = grow(end);
-    if (!grown) {
-      keyspace_->remove(keyspace_->locate(db_, key_));
-      entry_ = {};
-      return grown.error();
-    }
-  } else {
-    const Result<void> grown = grow(end > old_length ? end : old_length);
-    if (!grown) return grown.error();
-  }
-  char* text = entry_.mutable_bytes();
-  if (offset > old_length) std::memset(text + old_length, 0, offset - old_length);
-  std::memcpy(text + offset, bytes.data(), bytes.size());
+  const Result<void> resized = resize(end > old_length ? end : old_length);
+  if (!resized) return resized.error();
+  std::memcpy(entry_.mutable_bytes() + offset, bytes.data(), bytes.size());
   keyspace_->report({.kind = Effect::Kind::kSetRange,
                      .db = db_,
                      .key = entry_.key(),
                      .value = bytes,
                      .number = offset});
   return end > old_length ? end : old_length;
+}
+
+Result<void> Edit<String>::replace(const CommandRecord& record, BytesView text,
+                                   std::uint64_t changes) {
+  const Result<void> resized = resize(text.size());
+  if (!resized) return resized.error();
+  if (!text.empty()) std::memcpy(entry_.mutable_bytes(), text.data(), text.size());
+  report(record, changes);
+  return {};
+}
+
+void Edit<String>::report(const CommandRecord& record, std::uint64_t changes) {
+  keyspace_->report({.kind = Effect::Kind::kCommand,
+                     .db = db_,
+                     .key = entry_.key(),
+                     .tag = String::kTag,
+                     .command = record},
+                    changes != 0 ? changes : 1);
+}
+
+Result<void> Edit<String>::resize(std::uint64_t bytes) {
+  if (keyspace_->too_long(bytes)) return Error::string_too_long();
+  const bool was_missing = !entry_;
+  const std::uint64_t old_length = length();
+  if (was_missing) {
+    // Created empty and at once filled: one effect, by the caller.
+    if (keyspace_->too_long(key_.size())) return Error::string_too_long();
+    Keyspace::Place place = keyspace_->locate(db_, key_);
+    const Result<void> created =
+        keyspace_->put(place, keyspace_->new_parts(key_, {}, StringForm::kRaw));
+    if (!created) return created.error();
+    entry_ = keyspace_->find(db_, key_, Access::kPeek);
+  }
+  const Result<void> grown = grow(bytes);
+  if (!grown) {
+    if (was_missing) {
+      keyspace_->remove(keyspace_->locate(db_, key_));
+      entry_ = {};
+    }
+    return grown.error();
+  }
+  if (bytes > old_length) std::memset(entry_.mutable_bytes() + old_length, 0, bytes - old_length);
+  return {};
 }
 
 Result<void> Edit<String>::grow(std::uint64_t bytes) {

@@ -89,6 +89,21 @@ class Edit<String> {
   // Overwrites from `offset` on, padding with NUL bytes up to it. Returns the new length. REQUIRES:
   // !bytes.empty(). Errors: OOM, value too long.
   Result<std::uint64_t> set_range(std::uint64_t offset, BytesView bytes);
+  // Makes the text at least `bytes` long with zero bytes and calls fn(char* text, bool is_longer)
+  // -> std::uint64_t: how much it changed. Longer or changed, it is one effect, `record`, which is
+  // read after fn ran. Returns what fn does. Errors: OOM, value too long; fn was not called then.
+  template <class Fn>
+  Result<std::uint64_t> change(const CommandRecord& record, std::uint64_t bytes, Fn&& fn) {
+    const std::uint64_t old_length = length();
+    const bool is_longer = !exists() || bytes > old_length;
+    const Result<void> resized = resize(is_longer ? bytes : old_length);
+    if (!resized) return resized.error();
+    const std::uint64_t changed = fn(entry_.mutable_bytes(), is_longer);
+    if (is_longer || changed != 0) report(record, changed);
+    return changed;
+  }
+  // As assign, reported as `record`.
+  Result<void> replace(const CommandRecord& record, BytesView text, std::uint64_t changes);
 
  private:
   friend Result<Edit<String>> edit_string(Keyspace& keyspace, int db, BytesView key);
@@ -97,6 +112,9 @@ class Edit<String> {
   // Room for `bytes` of text behind the key, with some to spare for the next append. The text
   // stays.
   Result<void> grow(std::uint64_t bytes);
+  // The text with this length, zero bytes at its end if it was shorter. Creates a missing key.
+  Result<void> resize(std::uint64_t bytes);
+  void report(const CommandRecord& record, std::uint64_t changes);
 
   Keyspace* keyspace_;
   int db_;

@@ -230,14 +230,14 @@ void Keyspace::remove_and_report(const Place& place, RemovalReason reason) {
 // ---- writing -----------------------------------------------------------------------------------
 
 Result<void> Keyspace::put_string(int db, BytesView key, const KeyHash& where, BytesView value,
-                                  Ttl ttl, StringForm form) {
+                                  Ttl ttl, StringForm form, const CommandRecord* record) {
   Place place = locate(db, key, where);
   if (place.ref != 0 && eviction_.keeps_bits() && view(place.ref).has_eviction()) touch(place);
-  return write_string(place, key, value, ttl, form);
+  return write_string(place, key, value, ttl, form, record);
 }
 
 Result<void> Keyspace::write_string(Place& place, BytesView key, BytesView value, Ttl ttl,
-                                    StringForm form) {
+                                    StringForm form, const CommandRecord* record) {
   if (too_long(key.size()) || too_long(value.size())) return Error::string_too_long();
   EntryParts parts = new_parts(key, value, form);
   if (ttl.kind == Ttl::Kind::kAt) parts.deadline_ms = ttl.at_ms;
@@ -249,6 +249,10 @@ Result<void> Keyspace::write_string(Place& place, BytesView key, BytesView value
   }
   const Result<void> done = put(place, parts);
   if (!done) return done.error();
+  if (record != nullptr) {
+    report({.kind = Effect::Kind::kCommand, .db = place.store->db, .key = key, .command = *record});
+    return {};
+  }
   report({.kind = ttl.kind == Ttl::Kind::kKeep ? Effect::Kind::kSetKeepTtl : Effect::Kind::kSet,
           .db = place.store->db,
           .key = key,
@@ -309,7 +313,7 @@ Result<void> Keyspace::finish_edit(EntryValue& value, Place& place, const EditSt
           .tag = entry.tag(),
           .command = record,
           .emptied = size == 0},
-         changes);
+         record.count == 0 ? 0 : changes);
   if (size == 0) {
     remove(place);
     place.ref = 0;

@@ -151,13 +151,16 @@ class Keyspace final : private ResizeGuard {
   EntryView random_entry(int db);
 
   // ---- writing ---------------------------------------------------------------------------------
-  // Writes a string whole, of whatever type the key was. Errors: OOM.
+  // Writes a string whole, of whatever type the key was. `record`: the effect, if not SET. Errors:
+  // OOM.
   Result<void> put_string(int db, BytesView key, BytesView value, Ttl ttl,
-                          StringForm form = StringForm::kCompact) {
-    return put_string(db, key, hash(db, key), value, ttl, form);
+                          StringForm form = StringForm::kCompact,
+                          const CommandRecord* record = nullptr) {
+    return put_string(db, key, hash(db, key), value, ttl, form, record);
   }
   Result<void> put_string(int db, BytesView key, const KeyHash& where, BytesView value, Ttl ttl,
-                          StringForm form = StringForm::kCompact);
+                          StringForm form = StringForm::kCompact,
+                          const CommandRecord* record = nullptr);
   // Gives a key an aggregate value that was made elsewhere, whatever the key was before. With
   // success `value` is empty, else unchanged. `record` is what the log gets. REQUIRES: the value
   // has elements. Errors: OOM.
@@ -270,7 +273,8 @@ class Keyspace final : private ResizeGuard {
 
   // Writes a string whole. The key's eviction bits stay; a caller that counts it as used touches
   // it.
-  Result<void> write_string(Place& place, BytesView key, BytesView value, Ttl ttl, StringForm form);
+  Result<void> write_string(Place& place, BytesView key, BytesView value, Ttl ttl, StringForm form,
+                            const CommandRecord* record = nullptr);
 
   // Primitives: protect, allocate, then change the dict, the deadlines, the sizes. No effect, no
   // expiry check.

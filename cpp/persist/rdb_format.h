@@ -40,6 +40,10 @@ inline constexpr std::uint8_t kRdbEof = 255;
 
 // Value types.
 inline constexpr std::uint8_t kRdbTypeString = 0;
+inline constexpr std::uint8_t kRdbTypeList = 1;
+inline constexpr std::uint8_t kRdbTypeListZiplist = 10;
+inline constexpr std::uint8_t kRdbTypeListZiplistNodes = 14;
+inline constexpr std::uint8_t kRdbTypeListNodes = 18;
 inline constexpr std::uint8_t kRdbTypeHash = 4;
 inline constexpr std::uint8_t kRdbTypeHashZipmap = 9;
 inline constexpr std::uint8_t kRdbTypeHashZiplist = 13;

@@ -17,6 +17,7 @@ void recycle(ByteBuffer& buffer) {
 // THE list of readers, one line per type.
 RdbReadItem reader_of(std::uint8_t type) {
   if (const RdbReadItem reader = rdb_hash_reader(type)) return reader;
+  if (const RdbReadItem reader = rdb_list_reader(type)) return reader;
   return nullptr;
 }
 

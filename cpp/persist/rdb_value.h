@@ -14,6 +14,7 @@
 #include "persist/lzf.h"
 #include "persist/rdb_cursor.h"
 #include "persist/rdb_hash.h"
+#include "persist/rdb_list.h"
 #include "types/detached_value.h"
 
 namespace wadict {
@@ -21,6 +22,8 @@ namespace wadict {
 // The codec of T: RdbCodec<T>::number(env, value, version) and ::append(out, env, value, lzf).
 template <>
 struct RdbCodec<Hash> : RdbHashCodec {};
+template <>
+struct RdbCodec<List> : RdbListCodec {};
 
 // The number under which the entry's value is written.
 [[nodiscard]] std::uint8_t rdb_type_of(ValueEnv& env, EntryView entry);

@@ -9,6 +9,10 @@ namespace {
 constexpr std::size_t kKeptBytesIdle = 64 * 1024;
 constexpr std::size_t kArgumentsIdle = 1024;
 
+// What a client may send before it has authenticated.
+constexpr std::int64_t kStrangerArgumentsMax = 10;
+constexpr std::int64_t kStrangerBulkBytesMax = 16 * 1024;
+
 // The usual header: `type`, one to eight digits without a leading zero, "\r" and the byte behind
 // it. Returns its size, or 0 when it is anything else; then the careful way finds out what.
 inline std::size_t read_short_header(BytesView from, char type, std::int64_t* value) {
@@ -220,6 +224,8 @@ RequestParser::Step RequestParser::read_count(BytesView request) {
   if (count > static_cast<std::int64_t>(limits_.arguments_max)) {
     return protocol_error("invalid multibulk length");
   }
+  if (limits_.is_stranger && count > kStrangerArgumentsMax)
+    return protocol_error("unauthenticated multibulk length");
   position_ += header_bytes;
   if (count <= 0) return Step::kEmpty;
   arguments_left_ = count;
@@ -231,7 +237,8 @@ RequestParser::Step RequestParser::read_bulk_header(BytesView request) {
   const BytesView rest = request.substr(position_);
   std::int64_t bytes = 0;
   const std::size_t header_bytes = read_short_header(rest, '$', &bytes);
-  if (header_bytes != 0 && static_cast<std::uint64_t>(bytes) <= limits_.bulk_bytes_max) {
+  if (header_bytes != 0 && static_cast<std::uint64_t>(bytes) <= limits_.bulk_bytes_max &&
+      !limits_.is_stranger) {
     position_ += header_bytes;
     bulk_bytes_ = bytes;
     return Step::kDone;
@@ -247,6 +254,8 @@ RequestParser::Step RequestParser::read_bulk_header(BytesView request) {
   if (!count || *count < 0 || static_cast<std::uint64_t>(*count) > limits_.bulk_bytes_max) {
     return protocol_error("invalid bulk length");
   }
+  if (limits_.is_stranger && *count > kStrangerBulkBytesMax)
+    return protocol_error("unauthenticated bulk length");
   position_ += line.size() + 2;
   bulk_bytes_ = *count;
   return Step::kDone;

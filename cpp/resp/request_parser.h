@@ -27,6 +27,14 @@ struct ParserLimits {
   std::uint32_t line_bytes_max = 64 * 1024;  // inline request, or a header line without its end
   std::size_t kept_bytes_max =
       1024 * 1024 * 1024;  // client-query-buffer-limit; beyond: kOutOfMemory
+  // Of a client that has yet to AUTH: few and short arguments only.
+  bool is_stranger = false;
+
+  constexpr bool operator==(const ParserLimits& other) const {
+    return bulk_bytes_max == other.bulk_bytes_max && arguments_max == other.arguments_max &&
+           line_bytes_max == other.line_bytes_max && kept_bytes_max == other.kept_bytes_max &&
+           is_stranger == other.is_stranger;
+  }
 };
 
 // Borrowed arguments of one request; argument 0 is the command name.
@@ -93,6 +101,7 @@ class RequestParser {
 
   // CONFIG SET proto-max-bulk-len and client-query-buffer-limit; holds from the next bytes on.
   void set_limits(ParserLimits limits);
+  [[nodiscard]] const ParserLimits& limits() const { return limits_; }
   // Bytes held for half requests and argument lists.
   [[nodiscard]] std::size_t memory_bytes() const;
 

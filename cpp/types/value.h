@@ -11,6 +11,7 @@
 #pragma once
 
 #include "types/hash.h"
+#include "types/list.h"
 #include "types/value_bytes.h"
 #include "types/value_env.h"
 #include "types/value_type.h"
@@ -23,7 +24,9 @@ struct TypeIs {
 };
 
 // The aggregate types that there are.
-[[nodiscard]] constexpr bool is_aggregate(ValueTag tag) { return tag == ValueTag::kHash; }
+[[nodiscard]] constexpr bool is_aggregate(ValueTag tag) {
+  return tag == ValueTag::kHash || tag == ValueTag::kList;
+}
 
 // Calls fn(TypeIs<T>()) for the type of `tag`. REQUIRES: is_aggregate(tag).
 template <class Fn>
@@ -31,8 +34,9 @@ decltype(auto) visit_type(ValueTag tag, Fn&& fn) {
   switch (tag) {
     case ValueTag::kHash:
       return fn(TypeIs<Hash>());
-    case ValueTag::kString:
     case ValueTag::kList:
+      return fn(TypeIs<List>());
+    case ValueTag::kString:
     case ValueTag::kSet:
     case ValueTag::kSortedSet:
     case ValueTag::kStream:

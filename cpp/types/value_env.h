@@ -14,6 +14,8 @@ namespace wadict {
 struct ValueLimits {
   std::uint64_t hash_entries = 512;
   std::uint64_t hash_value = 64;
+  std::int64_t list_fill = -2;         // list-max-listpack-size
+  std::uint64_t list_plain_bytes = 0;  // for tests: texts from so many bytes on lie alone; 0: none
 };
 
 struct ValueEnv {

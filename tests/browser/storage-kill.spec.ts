@@ -5,14 +5,12 @@
  */
 
 import { expect, test } from '@playwright/test';
-import type { Browser, BrowserContext, Page, PlaywrightWorkerArgs } from '@playwright/test';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { startChromium, startFirefox } from './storage/killable-browser.ts';
+import type { Running } from './storage/killable-browser.ts';
 import { serve } from './storage/serve.ts';
 import type { Served } from './storage/serve.ts';
 
@@ -23,13 +21,12 @@ const kRounds = Number(process.env['WADICT_KILL_ROUNDS'] ?? 20);
 const kLeastAcks = 200;
 
 interface KillPage {
-  write(round: number, durability: 'always' | 'commit', isSwitching: boolean): Promise<void>;
+  write(
+    round: number,
+    durability: 'always' | 'commit',
+    isSwitching: boolean,
+  ): Promise<string | null>;
   verify(expected: string[]): Promise<{ lost: string[]; counter: number; keys: number }>;
-}
-
-interface Running {
-  readonly page: Page;
-  kill(): Promise<void>;
 }
 
 let served: Served;
@@ -47,88 +44,6 @@ test.afterAll(async () => {
   await rm(profile, { recursive: true, force: true, maxRetries: 5 });
 });
 
-async function goto(page: Page): Promise<Page> {
-  await page.goto(served.url);
-  await page.waitForFunction(() => 'killTest' in globalThis);
-  return page;
-}
-
-/** A browser of our own, so that all its processes die by one signal to their group. */
-async function startChromium(
-  playwright: PlaywrightWorkerArgs['playwright'],
-  executable: string,
-): Promise<Running> {
-  const portFile = join(profile, 'DevToolsActivePort');
-  for (const name of await readdir(profile)) {
-    if (name === 'DevToolsActivePort' || name.startsWith('Singleton'))
-      await rm(join(profile, name), { force: true });
-  }
-  const flags = [
-    '--headless=new',
-    '--no-sandbox',
-    '--no-first-run',
-    '--disable-gpu',
-    '--remote-debugging-port=0',
-  ];
-  const child = spawn(executable, [...flags, `--user-data-dir=${profile}`, 'about:blank'], {
-    detached: true,
-    stdio: 'ignore',
-  });
-  await expect.poll(() => existsSync(portFile), { timeout: 20_000 }).toBe(true);
-  const port = (await readFile(portFile, 'utf8')).split('\n')[0];
-  const browser: Browser = await playwright.chromium.connectOverCDP(`http://127.0.0.1:${port}`);
-  const context = browser.contexts()[0] as BrowserContext;
-  return {
-    page: await goto(await context.newPage()),
-    async kill() {
-      const exited = once(child, 'exit');
-      process.kill(-(child.pid as number), 'SIGKILL');
-      await exited;
-      await browser.close().catch(() => undefined);
-    },
-  };
-}
-
-async function processesOf(folder: string): Promise<number[]> {
-  const pids: number[] = [];
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    const line = await readFile(`/proc/${name}/cmdline`, 'latin1').catch(() => '');
-    if (line.includes(folder)) pids.push(Number(name));
-  }
-  return pids;
-}
-
-async function startFirefox(
-  playwright: PlaywrightWorkerArgs['playwright'],
-  launch: { channel?: string | undefined; executablePath?: string | undefined },
-): Promise<Running> {
-  const context = await playwright.firefox.launchPersistentContext(profile, {
-    ...launch,
-    headless: true,
-  } as object);
-  return {
-    page: await goto(await context.newPage()),
-    async kill() {
-      const kill = async (): Promise<number> => {
-        const pids = await processesOf(profile);
-        for (const pid of pids) {
-          try {
-            process.kill(pid, 'SIGKILL');
-          } catch {
-            // it ended by itself meanwhile
-          }
-        }
-        return pids.length;
-      };
-      const closed = new Promise((resolve) => context.once('close', resolve));
-      await kill();
-      await expect.poll(kill, { timeout: 10_000 }).toBe(0);
-      await closed; // Playwright saw it die too: nothing of this round reaches into the next one
-    },
-  };
-}
-
 test('nothing acknowledged is lost when the browser is killed @P17', async ({
   playwright,
   browserName,
@@ -137,12 +52,22 @@ test('nothing acknowledged is lost when the browser is killed @P17', async ({
 }) => {
   test.setTimeout(60_000 + kRounds * 30_000);
   const { executablePath } = launchOptions as { executablePath?: string };
-  const start = (): Promise<Running> =>
-    browserName === 'chromium'
-      ? startChromium(playwright, executablePath ?? playwright.chromium.executablePath())
-      : startFirefox(playwright, { channel, executablePath });
+  const start = async (): Promise<Running> => {
+    const running =
+      browserName === 'chromium'
+        ? await startChromium(
+            playwright,
+            executablePath ?? playwright.chromium.executablePath(),
+            profile,
+          )
+        : await startFirefox(playwright, { channel, executablePath }, profile);
+    await running.page.goto(served.url);
+    await running.page.waitForFunction(() => 'killTest' in globalThis);
+    return running;
+  };
   const keys = new Set<string>();
   let counted = 0;
+  let dropped = 0;
   const collect = (): number => {
     const acks = served.takePosted().flatMap((body) => body.split('\n'));
     for (const ack of acks) {
@@ -154,7 +79,7 @@ test('nothing acknowledged is lost when the browser is killed @P17', async ({
   for (let round = 0; round < kRounds; round++) {
     const durability = round % 4 < 2 ? 'commit' : 'always';
     const running = await start();
-    await running.page.evaluate(
+    const loss = await running.page.evaluate(
       (args) =>
         (globalThis as unknown as { killTest: KillPage }).killTest.write(
           args.round,
@@ -163,6 +88,14 @@ test('nothing acknowledged is lost when the browser is killed @P17', async ({
         ),
       { round, durability: durability as 'commit' | 'always', isSwitching: round % 2 === 1 },
     );
+    if (loss !== null) {
+      // Chromium deletes a database that a kill left damaged, and says so: nobody can bring that
+      // back. Any other loss, and any that nobody reported, is ours.
+      expect(loss).toMatch(/dropped this store \(.+\)/);
+      expect(++dropped).toBeLessThanOrEqual(1);
+      keys.clear();
+      counted = 0;
+    }
     let acks = 0;
     await expect
       .poll(() => (acks += collect()), { timeout: 30_000, intervals: [7 + round] })
@@ -177,7 +110,7 @@ test('nothing acknowledged is lost when the browser is killed @P17', async ({
   );
   await last.kill();
   console.log(
-    `${browserName}: ${kRounds} kills, ${keys.size + counted} acknowledged writes, ${result.lost.length} lost, counter ${result.counter} for ${counted} acknowledged increments`,
+    `${browserName}: ${kRounds} kills, ${keys.size + counted} acknowledged writes, ${result.lost.length} lost, ${dropped} times dropped by the browser and reported, counter ${result.counter} for ${counted} acknowledged increments`,
   );
   expect(result.lost).toEqual([]);
   expect(result.counter).toBeGreaterThanOrEqual(counted);

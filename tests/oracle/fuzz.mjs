@@ -42,7 +42,15 @@ const LEFT_OUT = new RegExp(
   ].join('|'),
 );
 // With --self the table is the oracle's, which is larger: only the groups that we have.
-const SELF_GROUPS = new Set(['string', 'hash', 'generic', 'connection', 'server']);
+const SELF_GROUPS = new Set([
+  'string',
+  'hash',
+  'bitmap',
+  'hyperloglog',
+  'generic',
+  'connection',
+  'server',
+]);
 
 class Run {
   #ours;

@@ -62,7 +62,7 @@ export function labelsOf(command) {
   const visit = (part, inOptional) => {
     const optional = inOptional || part.optional || part.type === 'oneof';
     if (part.token !== '' && optional) labels.push(`${labelOf(command)} ${part.token}`);
-    for (const inner of part.parts) visit(inner, part.type === 'oneof');
+    for (const inner of part.parts) visit(inner, optional || part.type === 'oneof');
   };
   for (const part of command.parts) visit(part, false);
   return [...new Set(labels)];
@@ -101,8 +101,23 @@ function text_(random) {
   ]);
 }
 
+// Few different ones, so that searches find something; some that fill a node of a list.
+const ELEMENTS = ['a', 'b', 'c', '1', '2', '-300', '70000', '', '01', 'x'.repeat(70)];
+const LONG_ELEMENTS = ['y'.repeat(3000), 'z'.repeat(9000)];
+const element = (random) =>
+  random.chance(0.1) ? random.pick(LONG_ELEMENTS) : random.pick(ELEMENTS);
+const listIndex = (random) =>
+  random.chance(0.1) ? random.pick(INTEGERS) : String(random.between(-8, 8));
+
 const seconds = (random) => String(random.between(1, 30) * DAY);
 const inFuture = (random, now) => Math.floor(now / 1000) + random.between(1, 30) * DAY;
+
+const bitOffset = (random) =>
+  random.chance(0.9)
+    ? String(random.between(0, 700))
+    : random.pick(['-1', '4294967296', 'x', '9223372036854775807', '1000000']);
+const bitPlace = (random) =>
+  random.chance(0.8) ? String(random.between(-90, 90)) : random.pick(INTEGERS);
 
 /** By "COMMAND argument", then "argument", then type: a function of (random, state). */
 const VALUES = {
@@ -145,6 +160,38 @@ const VALUES = {
   field: (random) => random.pick(FIELDS),
   'HRANDFIELD count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),
   'HINCRBYFLOAT increment': (random) => random.pick(DOUBLES),
+  bit: (random) => random.pick(['0', '1', '1', '2']),
+  'SETBIT value': (random) => random.pick(['0', '1', '1', '2', '-1', 'x']),
+  'SETBIT offset': bitOffset,
+  'GETBIT offset': bitOffset,
+  'BITFIELD offset': (random) =>
+    random.pick([bitOffset(random), `#${random.between(0, 60)}`, '#x', '#-1']),
+  'BITFIELD_RO offset': (random) => random.pick([bitOffset(random), `#${random.between(0, 60)}`]),
+  encoding: (random) =>
+    random.chance(0.9)
+      ? `${random.pick(['i', 'u'])}${random.between(1, 64)}`
+      : random.pick(['u64', 'i65', 'x8', 'u0', '', 'i']),
+  'BITFIELD value': (random) => random.pick(INTEGERS),
+  ...Object.fromEntries(
+    ['BITCOUNT', 'BITPOS'].flatMap((name) =>
+      ['start', 'end'].map((part) => [`${name} ${part}`, bitPlace]),
+    ),
+  ),
+  'PFADD element': (random) => (random.chance(0.7) ? `e${random.between(0, 3000)}` : text_(random)),
+  element: (random) => element(random),
+  pivot: (random) => element(random),
+  'LINDEX index': listIndex,
+  'LSET index': listIndex,
+  'LRANGE start': listIndex,
+  'LRANGE stop': listIndex,
+  'LTRIM start': (random) => random.pick(['0', '0', '1', '-9', listIndex(random)]),
+  'LTRIM stop': (random) => random.pick(['-1', '-1', '-2', '9', listIndex(random)]),
+  'LPOP count': (random) => random.pick(['0', '1', '1', '2', '3', '1000']),
+  'RPOP count': (random) => random.pick(['0', '1', '1', '2', '3', '1000']),
+  'LREM count': (random) => random.pick(['0', '1', '-1', '2', '-3', ...INTEGERS]),
+  'LPOS rank': (random) => random.pick(['1', '1', '2', '-1', '-2', ...INTEGERS]),
+  'num-matches': (random) => random.pick(['0', '1', '2', '10']),
+  'LPOS len': (random) => random.pick(['0', '1', '5', '100']),
   'connection-name': (random) => random.pick(['me', 'a-b', '', 'x'.repeat(20)]),
   message: text_,
   pattern: (random) => random.pick(['*', 'k*', 'k?', 'k[0-3]', 'k[^1]', 'nothing', '\\k1', 'k1*']),
@@ -154,6 +201,9 @@ const VALUES = {
 // meet WRONGTYPE.
 const FAMILY_KEYS = {
   hash: Array.from({ length: 4 }, (_, index) => `h${index}`),
+  bitmap: Array.from({ length: 3 }, (_, index) => `b${index}`),
+  hyperloglog: Array.from({ length: 4 }, (_, index) => `p${index}`),
+  list: Array.from({ length: 4 }, (_, index) => `l${index}`),
 };
 
 const BY_TYPE = {

@@ -64,6 +64,13 @@ export const SUITES = [
   },
   { name: 'mutants-short', when: 'test', run: script('tests/mutants/mutants.mjs', '--short') },
 
+  {
+    name: 'tcl-short',
+    when: 'test',
+    needs: 'build',
+    run: script('tests/tcl/tcl.mjs', '--unit', 'incr,protocol,quit'),
+  },
+  { name: 'tcl', when: 'asked', needs: 'build', run: script('tests/tcl/tcl.mjs') },
   { name: 'oracle', when: 'asked', needs: 'build', run: script('tests/oracle/fuzz.mjs') },
   {
     name: 'oracle-resp3',

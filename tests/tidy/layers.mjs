@@ -61,7 +61,7 @@ const WEB = {
   engine: ['errors', 'policy-watch', 'transport', 'resp', 'client'], // its synchronous entry has typed methods
   host: ['engine', 'storage', 'transport', 'errors'],
   worker: ['host', 'engine', 'storage', 'transport', 'errors'],
-  server: ['host', 'engine', 'storage', 'transport', 'resp', 'errors'],
+  server: ['client', 'node', 'host', 'transport', 'errors'],
   client: ['transport', 'resp', 'errors'],
   // The page's lab Worker runs an engine of its own, to go back in time.
   visualizer: ['client', 'transport', 'resp', 'errors', 'index', 'engine'],

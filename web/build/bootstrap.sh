@@ -27,6 +27,9 @@ own_browsers=no
 if [ "$purpose" = test ]; then
   has c++ || need g++
   has clang-format || need clang-format
+  # Redis's own test suite.
+  has tclsh || need tcl
+  has dpkg-source || need dpkg-dev
   [ -e /usr/include/catch2/catch.hpp ] || [ -e /usr/include/catch2/catch_all.hpp ] ||
     [ -n "${CMAKE_PREFIX_PATH:-}" ] || need catch2
   if [ "$(uname -s)" = Linux ] && has apt-get && ! grep -q '^ID=ubuntu' /etc/os-release; then

@@ -44,6 +44,25 @@ const sharing = (entry) => ({
     ),
 });
 
+/** The server and its command line import the package itself, too. */
+const serving = (own, suffix) => ({
+  name: 'one-package',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\.\.\/(node|errors)\.ts$/ }, ({ importer }) =>
+      importer.includes('/server/') ? { path: `./node${suffix}`, external: true } : undefined,
+    );
+    onResolve({ filter: /^\.\/server\.ts$/ }, () =>
+      own === 'cli' ? { path: `./server${suffix}`, external: true } : undefined,
+    );
+  },
+});
+
+const serverPart = (own, suffix, how) => ({
+  from: `web/server/${own}.ts`,
+  to: `dist/${own}${suffix}`,
+  how: { ...how, plugins: [serving(own, suffix)] },
+});
+
 const adapter = (name, suffix, how, entry) => ({
   from: `web/adapters/${name}.ts`,
   to: `dist/adapters/${name}${suffix}`,
@@ -63,6 +82,14 @@ export function packageBundles() {
     { from: 'web/inline.ts', to: 'dist/inline.js', how: BROWSER, inline: 'browser' },
     { from: 'web/inline-node.ts', to: 'dist/inline-node.js', how: NODE, inline: 'node' },
     { from: 'web/inline-node.ts', to: 'dist/inline-node.cjs', how: NODE_CJS, inline: 'node' },
+    serverPart('server', '.js', NODE),
+    serverPart('server', '.cjs', NODE_CJS),
+    serverPart('cli', '.js', NODE),
+    ...['.js', '.cjs'].map((suffix) => ({
+      from: 'web/adapters/ioredis.ts',
+      to: `dist/adapters/ioredis${suffix}`,
+      how: { ...(suffix === '.js' ? NODE : NODE_CJS), external: ['ioredis'] },
+    })),
     ...ADAPTERS.flatMap((name) => [
       adapter(name, '.js', BROWSER, '../index.js'),
       adapter(name, '.node.js', NODE, '../node.js'),

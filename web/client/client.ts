@@ -8,7 +8,7 @@
 import { WadictError } from '../errors.ts';
 import type { Reply } from '../resp/reply.ts';
 import { decodeText } from '../resp/text.ts';
-import type { Backend, FlushReport, ImportReport, StoreStatus } from '../transport.ts';
+import type { Backend, FlushReport, ImportReport, StoreStatus, Transport } from '../transport.ts';
 import { type Key, keys, type Value } from './arguments.ts';
 import {
   type Codec,
@@ -285,6 +285,12 @@ export class Client extends CommandMethods implements Runner {
     const stream = toByteStream(file);
     this.#pipeline.send();
     return this.#backend.importRdb(stream);
+  }
+
+  /** A session of its own, as a stream of RESP bytes: what a server or a driver builds upon. */
+  connect(): Transport {
+    this.#checkOpen('connect');
+    return this.#backend.connect();
   }
 
   /** Storage, durability, what is not yet safe, the last error. */

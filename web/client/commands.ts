@@ -35,7 +35,9 @@ import {
   toScan,
   toTime,
 } from './command-spec.ts';
+import { bitmaps } from './bitmap-commands.ts';
 import { hashes } from './hash-commands.ts';
+import { lists } from './list-commands.ts';
 import { pubsub } from './session-commands.ts';
 
 type Whole = number | bigint;
@@ -187,6 +189,8 @@ const server = {
 export const commandTable = {
   ...strings,
   ...hashes,
+  ...bitmaps,
+  ...lists,
   ...expiry,
   ...generic,
   ...connection,

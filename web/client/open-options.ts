@@ -22,15 +22,19 @@ export interface OpenOptions extends ClientOptions {
   slots?: boolean | undefined;
   /** Seed of the keyed hash: 16 bytes or a bigint. Default: random, which keeps floods out. */
   seed?: Uint8Array | bigint | undefined;
-  /** About damage inside the log: refuse (default), keep what is before it, or leave it out. */
-  recover?: 'refuse' | 'before-damage' | 'skip-damaged' | undefined;
+  /**
+   * About damage inside the log: refuse (default), keep what is before it, or leave it out. About a
+   * store that the browser dropped or set back: all refuse (STORAGE_VANISHED, ROLLBACK_DETECTED,
+   * FOREIGN_STORE) but 'accept-loss', which goes on with what is left.
+   */
+  recover?: 'refuse' | 'before-damage' | 'skip-damaged' | 'accept-loss' | undefined;
 }
 
 const kChoices = {
   codec: ['json'],
   durability: ['always', 'commit', 'everysec', 'no'],
   ifLocked: ['share', 'fail', 'wait'],
-  recover: ['refuse', 'before-damage', 'skip-damaged'],
+  recover: ['refuse', 'before-damage', 'skip-damaged', 'accept-loss'],
 } as const;
 
 /** @throws WadictError INVALID_VALUE, before anything is opened */

@@ -89,6 +89,7 @@ export class CommitQueue {
   #sealedPosition: bigint;
   #committed: bigint;
   #durable: bigint;
+  #durableLsn = 0n;
   #unsealedSince: number | null = null;
   #unsyncedSince: number | null = null;
   #bytesAppended = 0;
@@ -112,6 +113,10 @@ export class CommitQueue {
   }
   get durablePosition(): bigint {
     return this.#durable;
+  }
+  /** The last LSN that is strictly durable; 0: none of this queue is. */
+  get durableLsn(): bigint {
+    return this.#durableLsn;
   }
   get nextLsn(): bigint {
     return this.#nextLsn;
@@ -350,6 +355,7 @@ export class CommitQueue {
 
   #synced(group: Group): void {
     this.#durable = group.lastPosition;
+    this.#durableLsn = group.firstLsn + BigInt(group.frames.length) - 1n;
     this.#cancelBarrier?.();
     this.#cancelBarrier = null;
     const waiting = this.#sealed.find((step): step is Group => step.kind === 'group');

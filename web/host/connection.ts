@@ -99,6 +99,27 @@ export class Connection implements Transport {
     this.#owner.disconnect(this);
   }
 
+  finish(): void {
+    this.endsWhenPaid = true;
+    this.#endIfPaid();
+  }
+
+  get backlogBytes(): number {
+    return this.inbox.reduce((sum, bytes) => sum + bytes.length, 0);
+  }
+
+  /** The inbox was worked through. */
+  taken(): void {
+    if (this.inbox.length > 0) return;
+    this.#endIfPaid();
+    this.#listener?.onTaken?.();
+  }
+
+  #endIfPaid(): void {
+    const isPaid = this.#owed.length === 0 && this.inbox.length === 0;
+    if (this.endsWhenPaid && isPaid) this.#owner.disconnect(this);
+  }
+
   get isEnded(): boolean {
     return this.#isEnded;
   }
@@ -187,7 +208,7 @@ export class Connection implements Transport {
       else for (const owed of done) settle(this.numbered, owed);
     }
     if (this.numbered !== null) this.#tell(this.numbered);
-    if (this.endsWhenPaid && this.#owed.length === 0) this.#owner.disconnect(this);
+    this.#endIfPaid();
   }
 
   /** What was made and may not leave yet is told already. */

@@ -3,6 +3,7 @@
 import type { WadictError } from '../errors.ts';
 import type { EnginePort } from '../engine/engine-port.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Witness } from '../storage/witness.ts';
 import type { Durability } from './durability.ts';
 import type { Locks } from './leadership.ts';
 import type { RecoverMode } from './recovery.ts';
@@ -14,6 +15,8 @@ export interface HostOptions {
   readonly engine: () => Promise<EnginePort>;
   /** Null: nothing is stored, a failure of the engine loses everything. */
   readonly storage: Storage | null;
+  /** Tells when the medium lost the store or brought back an older state. Default: none. */
+  readonly witness?: Witness | null | undefined;
   /**
    * Whether others may hold the same storage open and take it over at any time (tabs do). Then the
    * host proves again and again that it is the writer.

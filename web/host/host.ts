@@ -218,6 +218,7 @@ export class Host implements Backend {
       durability: core.durability,
       role: 'solo',
       persisted: this.#usage.persisted,
+      witnessed: core.witness?.isWorking ?? false,
       position,
       durablePosition: queue?.durablePosition ?? 0n,
       unflushedBytes: queue?.unflushedBytes ?? 0,
@@ -271,6 +272,7 @@ export class Host implements Backend {
         await core.whenRunning();
         const { queue, writer } = core.life;
         await queue?.flush();
+        await core.witness?.close();
         if (queue === null && isSaved) {
           await writer.idle();
           await core.life.save();

@@ -14,8 +14,10 @@ import { EngineError } from '../engine/engine-error.ts';
 import type { EnginePort, ReplayReport } from '../engine/engine-port.ts';
 import { WadictError } from '../errors.ts';
 import { crc32c } from '../storage/crc32c.ts';
+import { equalBytes } from '../storage/equal-bytes.ts';
 import { StorageError } from '../storage/storage.ts';
 import type { SnapshotTarget, Storage, StoredFacts } from '../storage/storage.ts';
+import type { WitnessRecord } from '../storage/witness.ts';
 import { kNoMarks } from './client-marks.ts';
 import { claim, dropUnused } from './claim.ts';
 import type { MarksRecord } from './client-marks.ts';
@@ -23,16 +25,19 @@ import { allBytes } from './exchange.ts';
 import { isBeginFrame } from './frame-header.ts';
 import { decodeManifest, emptyGeneration, manifestSwitch } from './manifest.ts';
 import type { Generation, Manifest } from './manifest.ts';
+import { lossOf, rollbackOf } from './loss.ts';
 import { rebase } from './rebase.ts';
 import { kChunkBytes } from './snapshot-writer.ts';
 
-export type RecoverMode = 'refuse' | 'before-damage' | 'skip-damaged';
+export type RecoverMode = 'refuse' | 'before-damage' | 'skip-damaged' | 'accept-loss';
 
 export interface RecoveryOptions {
   readonly makeEngine: () => Promise<EnginePort>;
   readonly storage: Storage;
   readonly facts: StoredFacts;
   readonly mode: RecoverMode;
+  /** What the witness saw of this store; null: nothing. Read before `facts`. */
+  readonly seen: WitnessRecord | null;
   /** Whether a log is to be kept (appendonly). */
   readonly isLogged: boolean;
   /**
@@ -62,6 +67,8 @@ export interface RecoveryReport {
   damage: { lsn: bigint; offset: number; reason: string }[];
   /** A dump.rdb without a log became the base. */
   adoptedDump: boolean;
+  /** What the browser lost and the caller accepted; null: nothing. */
+  loss: string | null;
 }
 
 export interface Recovered {
@@ -96,11 +103,6 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   }
 }
 
-function equalBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
-}
-
 async function recoverOnce(options: RecoveryOptions): Promise<Recovered> {
   const { storage, facts, isLogged } = options;
   const report: RecoveryReport = {
@@ -111,6 +113,7 @@ async function recoverOnce(options: RecoveryOptions): Promise<Recovered> {
     usedSpare: false,
     damage: [],
     adoptedDump: false,
+    loss: null,
   };
   if (storage.separateDump && !isLogged) {
     const engine = await options.makeEngine();
@@ -121,8 +124,10 @@ async function recoverOnce(options: RecoveryOptions): Promise<Recovered> {
     throw new WadictError('CORRUPT', 'the store has a log or snapshots but no manifest');
   }
   const known = facts.manifest === null ? null : decodeManifest(facts.manifest);
+  report.loss = lossOf(options, known?.dbId ?? null);
   const start =
     known === null ? await create(options, report) : await restore(options, known, report);
+  report.loss ??= rollbackOf(options, start.nextLsn - 1n);
   if (isLogged) start.engine.setLogging(true);
   const { goingOn } = options;
   if (goingOn !== null) {

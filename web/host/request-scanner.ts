@@ -23,12 +23,16 @@ const kMaxNameBytes = 32;
 /** What matters here; told apart from nearly all other names by length and first two letters. */
 const kListening = /^([SP]?)(UN)?SUBSCRIBE$/;
 const kSettingNames = [
-  ...['HELLO', 'SELECT', 'AUTH', 'CLIENT', 'CONFIG', 'RESET', 'QUIT'],
+  ...['HELLO', 'SELECT', 'AUTH', 'CLIENT', 'CONFIG', 'RESET'],
   ...['MULTI', 'EXEC', 'DISCARD', 'WATCH', 'UNWATCH'],
   ...['', 'S', 'P'].flatMap((kind) => [`${kind}SUBSCRIBE`, `${kind}UNSUBSCRIBE`]),
 ];
+/** After these the engine may end the session; the last two come from a browser, not a client. */
+const kEndingNames = ['QUIT', 'POST', 'HOST:'];
 const kSettingMarks = new Set(
-  kSettingNames.map((name) => mark(name.length, name.charCodeAt(0), name.charCodeAt(1))),
+  [...kSettingNames, ...kEndingNames].map((name) =>
+    mark(name.length, name.charCodeAt(0), name.charCodeAt(1)),
+  ),
 );
 
 const decoder = new TextDecoder('latin1');
@@ -146,13 +150,13 @@ export class RequestScanner {
       if (name === 'EXEC') for (const queued of queue ?? []) this.#set(queued);
       return;
     }
-    if (queue !== null && name !== 'QUIT') return this.#queue(request);
+    if (queue !== null && !kEndingNames.includes(name)) return this.#queue(request);
     this.#set(request);
   }
 
   #set(request: Uint8Array): void {
     const name = argument(request, 0);
-    if (name === 'QUIT') this.#sawQuit = true;
+    if (kEndingNames.includes(name)) this.#sawQuit = true;
     if (name === 'CONFIG' && argument(request, 1) === 'SET') {
       let names = '';
       for (let index = 2; argument(request, index) !== ''; index += 2)

@@ -37,6 +37,7 @@ import { Repair } from './repair.ts';
 import type { Repairable } from './repair.ts';
 import { RoomWatch } from './room-watch.ts';
 import { Validity } from './validity.ts';
+import { WitnessKeeper } from './witness-keeper.ts';
 import { kFullError } from './write-gate.ts';
 
 const kOvertaken = new WadictError('FENCED', 'another tab has taken the store over');
@@ -49,6 +50,8 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
   readonly room: RoomWatch;
   readonly marks: ClientMarks;
   readonly validity: Validity;
+  /** Null: nothing would tell if the medium lost the store. */
+  readonly witness: WitnessKeeper | null;
   isLogged: boolean;
   recovery: RecoveryReport | null = null;
   lastError: { code: string; message: string } | null = null;
@@ -85,6 +88,10 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
       this.note(new WadictError('OUT_OF_RANGE', `the clock went back from ${from} to ${to} ms`));
     });
     this.storage = options.storage;
+    this.witness =
+      options.storage !== null && options.witness
+        ? new WitnessKeeper(options.witness, this.scheduler)
+        : null;
     this.marks = new ClientMarks(this.scheduler);
     this.validity = new Validity(this.scheduler, options.isShared ?? false);
     this.isLogged = options.storage !== null && (options.log ?? true);
@@ -130,6 +137,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
   /** Recovers what is stored and serves it; `goingOn`: see RecoveryOptions. */
   async start(goingOn: bigint | null): Promise<void> {
     const { storage } = this;
+    const seen = (await this.witness?.read()) ?? null;
     const recovered =
       storage === null
         ? { ...kNothing, engine: await this.#options.engine(), report: null }
@@ -138,6 +146,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
             storage,
             facts: await storage.open(),
             mode: this.#options.recover ?? 'refuse',
+            seen,
             isLogged: this.isLogged,
             goingOn,
             isShared: this.#options.isShared ?? false,
@@ -147,6 +156,11 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
     this.recovery = recovered.report;
     this.marks.merge(recovered.marks);
     this.adopt(recovered);
+    const { manifest, epoch, nextLsn } = recovered;
+    // What goes on after a failure may stand on frames that no strict write has followed yet.
+    if (manifest === null || goingOn !== null) return;
+    const claimed = this.witness?.claim({ dbId: manifest.dbId, epoch, lsn: nextLsn - 1n });
+    void claimed?.then(() => this.#onChanged());
   }
 
   /** Makes an engine the one that serves. Sessions get the settings they had. */
@@ -204,6 +218,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
     if (this.#ended !== null) return;
     this.#ended = reason;
     this.room.stop();
+    this.witness?.stop();
     for (const connection of this.connections) connection.end(reason);
     this.connections.clear();
     void this.#life?.end(reason);
@@ -253,6 +268,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
       if (this.validity.isDoubtful) return void this.#prove();
       this.#execute(connection, connection.inbox.shift() as Uint8Array);
     }
+    connection.taken();
   }
 
   /** Asks the storage whether somebody else went on; requests wait meanwhile. */
@@ -300,8 +316,9 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
       return;
     }
     connection.owe(count, chunk);
-    if (connection.scanner.mayClose && engine.closing(connection.session))
-      connection.endsWhenPaid = true;
+    // A request may be refused before it is whole.
+    const mayClose = scanner.mayClose || !scanner.isAtStart;
+    if (mayClose && engine.closing(connection.session)) connection.endsWhenPaid = true;
     this.#absorb(connection, chunk);
   }
 
@@ -383,12 +400,19 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
 
   #committed(): void {
     this.validity.proven(this.life.queue?.provenAt ?? -Infinity);
+    this.#witnessed();
     this.#releaseAll();
     this.#resume(); // `everysec` may have held requests back
     this.#onMoved();
     this.life.noteLogBytes();
     const rewriting = this.life.rewriteIfDue(this.policy, this.scheduler.elapsed());
     rewriting?.catch((error: unknown) => this.noteFailure(error));
+  }
+
+  #witnessed(): void {
+    const { manifest, epoch, queue } = this.life;
+    if (manifest === null || queue === null) return;
+    this.witness?.note({ dbId: manifest.dbId, epoch, lsn: queue.durableLsn });
   }
 
   #roomChanged(isFull: boolean): void {

@@ -89,6 +89,7 @@ export class FileStorage implements Storage {
         manifest: this.#files?.manifest.slice() ?? null,
         holdsData: isUsed,
         hasDump: names.includes(kDumpName),
+        dropped: null,
       };
     } catch (error) {
       await this.close();

@@ -53,12 +53,25 @@ function meaningOf(error: DOMException | null, message: string): Error {
   return new StorageError(code, error?.message || message, { cause: error });
 }
 
+/** Chromium's own extension: it deletes a database that it finds damaged, and says so once. */
+function lossOf(event: IDBVersionChangeEvent): string | null {
+  const { dataLoss, dataLossMessage } = event as { dataLoss?: string; dataLossMessage?: string };
+  if (dataLoss === undefined || dataLoss === 'none') return null;
+  return dataLossMessage || dataLoss;
+}
+
 export class IndexedDbConnection {
   readonly #options: ConnectionOptions;
   #db: IDBDatabase | null = null;
+  #dropped: string | null = null;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+  }
+
+  /** Why the browser began this database anew, if it said so when it was opened. */
+  get dropped(): string | null {
+    return this.#dropped;
   }
 
   get isOpen(): boolean {
@@ -101,7 +114,8 @@ export class IndexedDbConnection {
         settle(() => reject(meaningOf(cause, 'IndexedDB cannot be opened')));
         return;
       }
-      request.onupgradeneeded = () => {
+      request.onupgradeneeded = (event) => {
+        this.#dropped = lossOf(event);
         for (const store of kStores) request.result.createObjectStore(store);
       };
       request.onerror = () =>

@@ -17,6 +17,8 @@
  * whose outcome is unknown is decided by reading its rows.
  */
 
+import { equalBytes } from './equal-bytes.ts';
+import { incompressibleRows } from './incompressible-rows.ts';
 import type { StoreName } from './indexeddb-connection.ts';
 import { kQuarantineBytes, StorageError } from './storage.ts';
 import type {
@@ -28,7 +30,7 @@ import type {
   StoredFacts,
   Sync,
 } from './storage.ts';
-import { equalBytes, kManifestKey, SurvivingConnection } from './surviving-connection.ts';
+import { kManifestKey, SurvivingConnection } from './surviving-connection.ts';
 
 export interface IndexedDbOptions {
   readonly name: string;
@@ -48,7 +50,6 @@ const kLogBatch = 64;
 const kChunkBatch = 4;
 /** Of epochs and of switches: a writer that slept through more of them is not fenced any more. */
 const kMaxKeptClaims = 10_000;
-const kProbeRowBytes = 60 * 1024;
 
 export class IndexedDbStorage implements Storage {
   readonly medium = 'indexeddb';
@@ -82,7 +83,12 @@ export class IndexedDbStorage implements Storage {
         return () => count.result;
       });
       const holdsData = rows > 0 || (await this.listSnapshots()).length > 0;
-      return { manifest: manifest?.slice() ?? null, holdsData, hasDump: false };
+      return {
+        manifest,
+        holdsData,
+        hasDump: false,
+        dropped: this.#connection.dropped,
+      };
     } catch (error) {
       await this.close();
       if (error instanceof StorageError) throw error;
@@ -381,20 +387,4 @@ export class IndexedDbStorage implements Storage {
     if (typeof target === 'number') return target;
     throw new StorageError('STORAGE_UNAVAILABLE', 'this medium has no dump file');
   }
-}
-
-function incompressibleRows(bytes: number): Uint8Array[] {
-  const rows: Uint8Array[] = [];
-  let state = 0x9e3779b9; // xorshift32
-  for (let left = bytes; left > 0; left -= kProbeRowBytes) {
-    const row = new Uint8Array(Math.min(left, kProbeRowBytes));
-    for (let index = 0; index < row.length; index++) {
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      row[index] = state;
-    }
-    rows.push(row);
-  }
-  return rows;
 }

@@ -69,6 +69,7 @@ export class MemoryStorage implements Storage {
       manifest: disk.manifest?.slice() ?? null,
       holdsData: disk.log.size > 0 || disk.snapshots.size > 0,
       hasDump: false,
+      dropped: null,
     };
   }
 

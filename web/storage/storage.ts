@@ -30,6 +30,7 @@ export type StorageErrorCode =
   | 'STORAGE_UNAVAILABLE'
   | 'STORAGE_LOST'
   | 'STORAGE_VANISHED'
+  | 'ROLLBACK_DETECTED'
   | 'FOREIGN_STORE'
   | 'LOCKED'
   | 'ABORTED'
@@ -65,6 +66,8 @@ export interface StoredFacts {
   readonly holdsData: boolean;
   /** A published dump file lies there (only media with `separateDump`). */
   readonly hasDump: boolean;
+  /** The medium says that it dropped what was there, and why; null: it says nothing of the kind. */
+  readonly dropped: string | null;
 }
 
 /** A manifest with the facts a medium needs to know which of its parts are in use. */

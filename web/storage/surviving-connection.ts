@@ -6,6 +6,7 @@
 
 import { ConnectionLost, IndexedDbConnection } from './indexeddb-connection.ts';
 import type { StoreName } from './indexeddb-connection.ts';
+import { equalBytes } from './equal-bytes.ts';
 import { StorageError } from './storage.ts';
 import type { StorageTimers } from './storage.ts';
 
@@ -41,6 +42,11 @@ export class SurvivingConnection {
     this.#ended = null;
     this.manifest = await this.#readManifest();
     return this.manifest;
+  }
+
+  /** See IndexedDbConnection. */
+  get dropped(): string | null {
+    return this.#connection.dropped;
   }
 
   /** Idempotent. */
@@ -130,9 +136,4 @@ export class SurvivingConnection {
     this.#ended ??= error;
     this.#onLost(error);
   }
-}
-
-export function equalBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -11,6 +11,7 @@ const kStatus: StoreStatus = {
   durability: 'no',
   role: 'solo',
   persisted: false,
+  witnessed: false,
   position: 0n,
   durablePosition: 0n,
   unflushedBytes: 0,

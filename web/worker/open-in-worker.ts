@@ -9,6 +9,7 @@ import { kBrowserRewrite } from '../host/snapshot-policy.ts';
 import type { Channels } from '../host/tab-protocol.ts';
 import { WadictError } from '../errors.ts';
 import { IndexedDbStorage } from '../storage/indexeddb-storage.ts';
+import { OpfsWitness } from '../storage/opfs-witness.ts';
 import { StorageError } from '../storage/storage.ts';
 import type { Backend } from '../transport.ts';
 import { Member } from './member.ts';
@@ -36,7 +37,8 @@ function openStored(options: WorkerOpenOptions): Promise<Backend> {
   const manager = globalThis.navigator?.locks;
   const hasOthers = manager !== undefined && typeof BroadcastChannel === 'function';
   // Without locks others may have it open all the same: then the last one to open it has it.
-  const forHost = { ...hostOptions(options), scheduler, isShared: true };
+  const witness = OpfsWitness.of(name);
+  const forHost = { ...hostOptions(options), scheduler, isShared: true, witness };
   const lead = (onEnded?: (reason: WadictError) => void): Promise<Host> =>
     Host.open({ ...forHost, onEnded, storage: new IndexedDbStorage({ name, timers: scheduler }) });
   if (!hasOthers) return lead();

@@ -6,8 +6,15 @@
 import { open } from '../../../web/index.ts';
 
 interface KillPage {
-  /** Starts writing; `isSwitching`: with generation switches all the time. Resolves when open. */
-  write(round: number, durability: 'always' | 'commit', isSwitching: boolean): Promise<void>;
+  /**
+   * Starts writing; `isSwitching`: with generation switches all the time. Resolves when open: to
+   * null, or to what the browser lost before, which is accepted then.
+   */
+  write(
+    round: number,
+    durability: 'always' | 'commit',
+    isSwitching: boolean,
+  ): Promise<string | null>;
   /** Which of these keys are missing or wrong, and what the counter says. */
   verify(expected: string[]): Promise<{ lost: string[]; counter: number; keys: number }>;
 }
@@ -30,7 +37,11 @@ async function post(): Promise<void> {
 
 const api: KillPage = {
   async write(round, durability, isSwitching) {
-    const db = await open('kill', { worker, durability });
+    let loss: string | null = null;
+    const db = await open('kill', { worker, durability }).catch((error: unknown) => {
+      loss = String(error);
+      return open('kill', { worker, durability, recover: 'accept-loss' });
+    });
     void post();
     const write = async (writer: number): Promise<void> => {
       for (let n = 0; ; n++) {
@@ -46,6 +57,7 @@ const api: KillPage = {
       for (;;) await db.call('SAVE');
     };
     if (isSwitching) void rewrite();
+    return loss;
   },
   async verify(expected) {
     const db = await open('kill', { worker });

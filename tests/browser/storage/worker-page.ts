@@ -21,6 +21,10 @@ export interface WorkerPage {
   storageOf(name: string): { storage: string; medium: string; lastError: string | null };
   roleOf(name: string): string;
   close(name: string): Promise<string>;
+  /** Whether the loss of the database would be noticed. */
+  isWitnessed(name: string): boolean;
+  /** Deletes the database, as browsers do. */
+  drop(name: string): Promise<void>;
   killWorker(name: string): void;
   /** What the counting Worker had done `settleMs` from now, and `watchMs` later. */
   observe(settleMs: number, watchMs: number): Promise<{ settled: Counts; after: Counts }>;
@@ -111,6 +115,10 @@ const api: WorkerPage = {
     client(name)
       .close()
       .then(() => 'closed', codeOf),
+  isWitnessed: (name) => client(name).status.witnessed,
+  async drop(name) {
+    await request(indexedDB.deleteDatabase(`wadict:${name}`));
+  },
   killWorker(name) {
     workers.get(name)?.terminate();
   },

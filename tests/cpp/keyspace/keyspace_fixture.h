@@ -41,6 +41,8 @@ inline std::string value_text(ValueEnv& env, ValueTag tag, const ValueView& valu
     });
   std::string text(type_name(tag));
   for (const auto& [field, held] : sorted) text += " " + field + "=" + held;
+  if (tag == List::kTag)
+    ListReader(env, value).for_each([&](BytesView one) { text += " " + std::string(one); });
   return text;
 }
 

@@ -22,8 +22,8 @@ struct Text {
 struct TextType {
   using Dict = wadict::ChainedDict<TextType>;
 
-  std::function<std::uint64_t(const std::string&)> hash = [](const std::string& bytes) {
-    return wadict::siphash13(bytes, wadict::HashSeed{1, 2});
+  std::function<std::uint64_t(const std::string&)> hash = [](const std::string& key) {
+    return wadict::siphash13(key, wadict::HashSeed{1, 2});
   };
   std::uint64_t hashes = 0;
   std::uint64_t compares = 0;

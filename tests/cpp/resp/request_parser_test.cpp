@@ -331,6 +331,22 @@ TEST_CASE("limits are configurable and hold at once", "[resp][parser]") {
           "ERR Protocol error: invalid multibulk length");
 }
 
+TEST_CASE("a client that has yet to authenticate may send little", "[resp][parser]") {
+  ParserLimits limits;
+  limits.is_stranger = true;
+  const std::vector<std::string> ten(10, std::string(16 * 1024, 'x'));
+  REQUIRE(parse(encode(ten), limits).requests == std::vector<Request>{ten});
+  REQUIRE(parse("*11\r\n", limits).error == "ERR Protocol error: unauthenticated multibulk length");
+  REQUIRE(parse("*2\r\n$3\r\nGET\r\n$16385\r\n", limits).error ==
+          "ERR Protocol error: unauthenticated bulk length");
+  RequestParser parser(limits);
+  const std::string both = encode({"AUTH", "x"}) + encode({"SET", "k", std::string(20000, 'v')});
+  parser.feed(both);
+  REQUIRE(parser.next() == ParseStatus::kRequest);
+  parser.set_limits({});  // what comes behind AUTH in the same bytes
+  REQUIRE(parser.next() == ParseStatus::kRequest);
+}
+
 TEST_CASE("a half request beyond the memory limit is reported, not aborted", "[resp][parser]") {
   ParserLimits limits;
   limits.kept_bytes_max = 100;

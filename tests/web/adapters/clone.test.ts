@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { decodeClone, encodeClone } from '../../../web/adapters/clone.ts';
 
@@ -19,10 +20,16 @@ test('anything comes back as structuredClone copies it', async () => {
   });
   await fc.assert(
     fc.asyncProperty(anything, async (value) => {
+      fc.pre(!inspect(value, { depth: null }).includes('Invalid Date')); // unequal to itself here
       assert.deepEqual(await roundTrip(value), structuredClone(value));
     }),
     { numRuns: 1_000 },
   );
+});
+
+test('a date that is none comes back as such', async () => {
+  const copy = await roundTrip([new Date(NaN)]);
+  assert.ok(Array.isArray(copy) && copy[0] instanceof Date && Number.isNaN(copy[0].getTime()));
 });
 
 test('shared and circular references are kept', async () => {

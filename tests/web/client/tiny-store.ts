@@ -20,6 +20,7 @@ const status: StoreStatus = {
   durability: 'no',
   role: 'solo',
   persisted: false,
+  witnessed: false,
   position: 0n,
   durablePosition: 0n,
   unflushedBytes: 0,

@@ -347,7 +347,7 @@ class SimConnection {
 interface OpenRequest {
   result: SimConnection;
   error: DOMException | null;
-  onupgradeneeded: (() => void) | null;
+  onupgradeneeded: ((event: { oldVersion: number }) => void) | null;
   onsuccess: (() => void) | null;
   onerror: (() => void) | null;
 }
@@ -362,7 +362,7 @@ export function simFactory(database: SimDatabase, tab: SimTab): IDBFactory {
       onerror: null,
     };
     database.world.after(0.1 + database.world.rng.next(), tab, () => {
-      if (database.stores.size === 0) request.onupgradeneeded?.();
+      if (database.stores.size === 0) request.onupgradeneeded?.({ oldVersion: 0 });
       request.onsuccess?.();
     });
     return request;

@@ -20,7 +20,11 @@ export const logCases: readonly ContractCase[] = [
     name: 'a new medium has no manifest and no data',
     async run(medium) {
       const storage = medium.create();
-      equal(await storage.open(), { manifest: null, holdsData: false, hasDump: false }, 'facts');
+      equal(
+        await storage.open(),
+        { manifest: null, holdsData: false, hasDump: false, dropped: null },
+        'facts',
+      );
       equal(await storage.listSnapshots(), [], 'snapshots');
       await storage.close();
     },

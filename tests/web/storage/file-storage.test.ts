@@ -128,7 +128,12 @@ describe('the folder @P15', () => {
     await mkdir(join(directory, 'appendonlydir'), { recursive: true });
     await writeFile(join(directory, 'appendonlydir/appendonly.aof.1.incr.aof'), '');
     const storage = new FileStorage({ directory });
-    assert.deepEqual(await storage.open(), { manifest: null, holdsData: false, hasDump: false });
+    assert.deepEqual(await storage.open(), {
+      manifest: null,
+      holdsData: false,
+      hasDump: false,
+      dropped: null,
+    });
     await storage.close();
   });
 });

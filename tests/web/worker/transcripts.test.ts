@@ -1,6 +1,6 @@
 /**
- * The transcripts with several sessions, through the host in this thread and through a Worker: the
- * same files that run natively and against redis-server.
+ * Transcripts through a Worker: the same files that run natively, over TCP and against
+ * redis-server.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -80,14 +80,6 @@ async function replay(name: string, backend: Backend, scheduler: ManualScheduler
 
 describe('transcripts', () => {
   for (const name of kFiles) {
-    test(`${name}: the host in this thread`, async () => {
-      const scheduler = new ManualScheduler();
-      const storage = new MemoryStorage(new MemoryDisk());
-      const host = await Host.open({ engine: makeEngine, storage, scheduler });
-      await replay(name, host, scheduler);
-      await host.close();
-    });
-
     test(`${name}: a Worker`, async () => {
       const scheduler = new ManualScheduler();
       const storage = new MemoryStorage(new MemoryDisk());

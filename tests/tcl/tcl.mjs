@@ -1,0 +1,92 @@
+// Redis 8.0.2's own Tcl suite against `wadict serve`: external mode, a fresh server for each unit.
+//
+//   node tests/tcl/tcl.mjs [--unit NAME,...] [--only TEST] [--redis] [--json FILE] [--log]
+//
+// --redis runs the real redis-server in our place, --log prints the suite's own output. Left out
+// are the tests of skip.txt, which has names with reasons, and those whose body runs scripts, which
+// are found by reading it. A name in skip.txt that the unit does not have is a failure.
+// The last line counts; exits 1 when there is a failure.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readSkips } from './skips.mjs';
+import { copySuite, runUnit, startServer, suiteSource } from './suite.mjs';
+import { skipPattern, testsOf, usesScripting } from './tcl-words.mjs';
+import { TAGS, UNITS } from './units.mjs';
+
+const { values } = parseArgs({
+  options: {
+    unit: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    redis: { type: 'boolean' },
+    json: { type: 'string' },
+    log: { type: 'boolean' },
+  },
+});
+
+const source = suiteSource();
+const skips = readSkips();
+
+function scripted(unit) {
+  const text = readFileSync(join(source, 'tests', `${unit}.tcl`), 'latin1');
+  const found = testsOf(text).filter(({ body }) => usesScripting(body));
+  return [...new Set(found.map(({ name }) => skipPattern(name)))];
+}
+
+async function run(suite, { name: unit, internal = false }) {
+  const listed = skips.filter((skip) => skip.unit === unit).map((skip) => skip.name);
+  const scripts = scripted(unit);
+  const server = internal ? null : await startServer(values.redis, source);
+  const result = await runUnit({
+    suite,
+    unit,
+    port: server?.port,
+    tags: TAGS,
+    skip: values.redis ? scripts : [...listed, ...scripts],
+    only: values.only,
+  });
+  const end = await server?.close();
+  if (end?.isAlive === false) result.errors.push(`the server died:\n${end.output}`);
+  if (values.only === undefined && !values.redis) {
+    const stale = listed.filter((name) => !result.skipped.includes(name));
+    for (const name of stale) result.errors.push(`skip.txt: ${unit} has no test '${name}'`);
+  }
+  const own = result.skipped.filter((name) => listed.includes(name)).length;
+  return { ...result, listed: own, scripts: result.skip - own };
+}
+
+const chosen = values.unit?.split(',');
+const units = UNITS.filter(({ name, internal }) =>
+  chosen === undefined
+    ? !(values.redis && internal)
+    : chosen.some((word) => name === word || name.endsWith(`/${word}`)),
+);
+const copy = copySuite(source);
+const results = [];
+console.log(
+  `${'unit'.padEnd(30)}     ok    err  later  script  redis    s   (tags ${TAGS}, ${values.redis ? 'redis-server' : 'wadict serve'})`,
+);
+try {
+  for (const unit of units) {
+    const started = Date.now();
+    const result = await run(copy.folder, unit);
+    results.push({ unit: unit.name, ...result });
+    const cells = [result.ok, result.errors.length, result.listed, result.scripts, unit.redis];
+    const seconds = Math.round((Date.now() - started) / 1000);
+    console.log(
+      unit.name.padEnd(30) + [...cells, seconds].map((cell) => String(cell).padStart(7)).join(''),
+    );
+    if (values.log) console.log(result.log);
+    for (const error of result.errors) console.log(`    ${error.split('\n').join('\n    ')}`);
+  }
+} finally {
+  copy.close();
+}
+if (values.json !== undefined) {
+  const rows = results.map(({ log, ...row }) => row);
+  writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+}
+const sum = (pick) => results.reduce((total, result) => total + pick(result), 0);
+const failed = sum(({ errors }) => errors.length);
+console.log(`${sum(({ ok }) => ok)} passed, ${failed} failed, ${sum(({ skip }) => skip)} skipped`);
+process.exitCode = failed > 0 || results.length === 0 ? 1 : 0;
