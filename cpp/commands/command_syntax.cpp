@@ -19,7 +19,7 @@ bool contains(BytesView text, BytesView part) { return text.find(part) != BytesV
 BytesView type_of(BytesView name) {
   for (const BytesView key : {"key", "newkey", "key1", "key2", "source", "destination"})
     if (name == key) return "key";
-  if (name == "pattern") return "pattern";
+  if (contains(name, "pattern")) return "pattern";
   if (contains(name, "unix-time")) return "unix-time";
   for (const BytesView integer : {"seconds",
                                   "milliseconds",
@@ -53,6 +53,8 @@ BytesView type_of(BytesView name) {
                                   "clientid",
                                   "cursor",
                                   "numfields",
+                                  "numkeys",
+                                  "limit",
                                   "integer"})
     if (name == integer) return "integer";
   return "string";

@@ -12,6 +12,8 @@ CommandFamily lcs_commands();
 CommandFamily hash_commands();
 CommandFamily hash_ttl_commands();
 CommandFamily hash_getex_commands();
+CommandFamily set_commands();
+CommandFamily set_algebra_commands();
 CommandFamily generic_commands();
 CommandFamily ttl_commands();
 CommandFamily scan_commands();

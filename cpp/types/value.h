@@ -11,6 +11,7 @@
 #pragma once
 
 #include "types/hash.h"
+#include "types/set.h"
 #include "types/value_bytes.h"
 #include "types/value_env.h"
 #include "types/value_type.h"
@@ -23,7 +24,9 @@ struct TypeIs {
 };
 
 // The aggregate types that there are.
-[[nodiscard]] constexpr bool is_aggregate(ValueTag tag) { return tag == ValueTag::kHash; }
+[[nodiscard]] constexpr bool is_aggregate(ValueTag tag) {
+  return tag == ValueTag::kHash || tag == ValueTag::kSet;
+}
 
 // Calls fn(TypeIs<T>()) for the type of `tag`. REQUIRES: is_aggregate(tag).
 template <class Fn>
@@ -31,9 +34,10 @@ decltype(auto) visit_type(ValueTag tag, Fn&& fn) {
   switch (tag) {
     case ValueTag::kHash:
       return fn(TypeIs<Hash>());
+    case ValueTag::kSet:
+      return fn(TypeIs<Set>());
     case ValueTag::kString:
     case ValueTag::kList:
-    case ValueTag::kSet:
     case ValueTag::kSortedSet:
     case ValueTag::kStream:
       break;

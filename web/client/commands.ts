@@ -36,6 +36,7 @@ import {
   toTime,
 } from './command-spec.ts';
 import { hashes } from './hash-commands.ts';
+import { sets } from './set-commands.ts';
 
 type Whole = number | bigint;
 type FlushMode = 'ASYNC' | 'SYNC';
@@ -186,6 +187,7 @@ const server = {
 export const commandTable = {
   ...strings,
   ...hashes,
+  ...sets,
   ...expiry,
   ...generic,
   ...connection,
