@@ -38,6 +38,8 @@ constexpr CommandFamily (*kFamilies[])() = {
     script_commands,
     list_commands,
     list_move_commands,
+    set_commands,
+    set_algebra_commands,
 };
 // clang-format on
 

@@ -38,6 +38,7 @@ import {
 import { bitmaps } from './bitmap-commands.ts';
 import { hashes } from './hash-commands.ts';
 import { lists } from './list-commands.ts';
+import { sets } from './set-commands.ts';
 
 type Whole = number | bigint;
 type FlushMode = 'ASYNC' | 'SYNC';
@@ -190,6 +191,7 @@ export const commandTable = {
   ...hashes,
   ...bitmaps,
   ...lists,
+  ...sets,
   ...expiry,
   ...generic,
   ...connection,
