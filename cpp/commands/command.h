@@ -104,17 +104,31 @@ enum KeyFlags : std::uint16_t {
   kKeyNotKey = 1u << 9,  // a shard channel: placed like a key, but none
 };
 
-// Keys at fixed places: from argument `first` on, up to `last` (relative to `first`, or from the
-// end when negative: -1 is the last argument), every `step`-th.
+// Where keys stand. They begin at argument `first`, or behind the word `keyword`, which is looked
+// for from argument `first` on (negative: backwards from the end). Which arguments are keys then:
+//   kRange     up to `last` (relative to the beginning, or from the end of the request when
+//              negative: -1 is the last argument; divided by `limit` if that is not 0), every
+//              `step`-th
+//   kCount     as many as the number at the beginning says; they stand behind it
+//   kUnknown   that depends on the request in another way (GETKEYS has a function for it)
 struct KeySpec {
+  enum class Find : std::uint8_t { kRange, kCount, kUnknown };
   std::int8_t first = 0;
   std::int8_t last = 0;
   std::int8_t step = 0;
   std::uint16_t flags = 0;
+  Find find = Find::kRange;
+  std::int8_t limit = 0;
+  const char* keyword = nullptr;
+
+  // What clients of Redis before 7.0 can be told.
+  [[nodiscard]] constexpr bool is_plain() const {
+    return find == Find::kRange && keyword == nullptr;
+  }
 };
 
 struct KeySpecs {
-  static constexpr std::size_t kMax = 2;
+  static constexpr std::size_t kMax = 3;
   KeySpec specs[kMax];
   std::size_t count = 0;
 };
@@ -145,6 +159,19 @@ constexpr KeySpecs source_and_target(unsigned source_flags, unsigned target_flag
   keys.specs[0] = {1, 0, 1, static_cast<std::uint16_t>(source_flags)};
   keys.specs[1] = {2, 0, 1, static_cast<std::uint16_t>(target_flags)};
   keys.count = 2;
+  return keys;
+}
+
+// As many keys as argument `first` says, behind it.
+constexpr KeySpecs counted_keys(int first, unsigned flags) {
+  KeySpecs keys = key_at(first, flags);
+  keys.specs[0].find = KeySpec::Find::kCount;
+  return keys;
+}
+// Argument 1 is a target, the sources are all arguments behind it.
+constexpr KeySpecs target_and_sources(unsigned target_flags, unsigned source_flags) {
+  KeySpecs keys = source_and_target(target_flags, source_flags);
+  keys.specs[1].last = -1;
   return keys;
 }
 

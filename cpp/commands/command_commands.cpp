@@ -2,6 +2,7 @@
 #include <iterator>
 
 #include "base/glob.h"
+#include "base/number.h"
 #include "commands/command_docs.h"
 #include "commands/families.h"
 #include "commands/help.h"
@@ -117,16 +118,65 @@ Reply list(Context& context, Args args) {
   return Reply::written();
 }
 
+// Where the keys of one spec begin; 0: they are not in this request.
+std::size_t begin_of(const KeySpec& spec, const BytesView* argv, std::size_t argc) {
+  if (spec.keyword == nullptr) return static_cast<std::size_t>(spec.first);
+  const bool backwards = spec.first < 0;
+  const std::size_t from = backwards ? argc - static_cast<std::size_t>(-spec.first)
+                                     : static_cast<std::size_t>(spec.first);
+  for (std::size_t at = from; at > 0 && at + 1 < argc; backwards ? --at : ++at)
+    if (equals_ignoring_case(argv[at], spec.keyword)) return at + 1;
+  return 0;
+}
+
+// Calls fn(index of the argument, key flags) for each key that a spec tells of.
+template <class Fn>
+void for_each_key_of(const KeySpec& spec, const BytesView* argv, std::size_t argc, Fn&& fn) {
+  std::size_t first = begin_of(spec, argv, argc);
+  if (first == 0 || first >= argc) return;
+  std::size_t last = 0;
+  auto step = static_cast<std::size_t>(spec.step);
+  if (spec.find == KeySpec::Find::kCount) {
+    const auto count = parse_int64(argv[first]);
+    if (!count || *count < 1 || static_cast<std::uint64_t>(*count) >= argc - first) return;
+    step = 1;
+    last = first++ + static_cast<std::size_t>(*count);
+  } else if (spec.last >= 0) {
+    last = first + static_cast<std::size_t>(spec.last);
+  } else {
+    last = argc - static_cast<std::size_t>(-spec.last);
+    if (spec.limit != 0)
+      last = first + (last - first + 1) / static_cast<std::size_t>(spec.limit) - 1;
+  }
+  for (std::size_t at = first; at <= last && at < argc; at += step) fn(at, spec.flags);
+}
+
+// SORT's STORE may stand anywhere; the last one counts. What BY and GET read follows from the data.
+std::size_t stored_key_of_sort(const BytesView* argv, std::size_t argc) {
+  std::size_t stored = 0;
+  for (std::size_t at = 2; at + 1 < argc; ++at) {
+    if (equals_ignoring_case(argv[at], "LIMIT")) {
+      at += 2;
+    } else if (equals_ignoring_case(argv[at], "GET") || equals_ignoring_case(argv[at], "BY")) {
+      ++at;
+    } else if (equals_ignoring_case(argv[at], "STORE")) {
+      stored = ++at;
+    }
+  }
+  return stored;
+}
+
 // Calls fn(index of the argument, key flags) for each key of `argv`.
 template <class Fn>
-void for_each_key(const KeySpecs& keys, std::size_t argc, Fn&& fn) {
-  for (std::size_t i = 0; i < keys.count; ++i) {
-    const KeySpec& spec = keys.specs[i];
-    const auto first = static_cast<std::size_t>(spec.first);
-    const std::size_t last = spec.last < 0 ? argc - static_cast<std::size_t>(-spec.last)
-                                           : first + static_cast<std::size_t>(spec.last);
-    for (std::size_t at = first; at <= last && at < argc; at += static_cast<std::size_t>(spec.step))
-      fn(at, spec.flags);
+void for_each_key(const Command& row, const BytesView* argv, std::size_t argc, Fn&& fn) {
+  for (std::size_t i = 0; i < row.keys.count; ++i) {
+    const KeySpec& spec = row.keys.specs[i];
+    if (spec.find != KeySpec::Find::kUnknown) {
+      for_each_key_of(spec, argv, argc, fn);
+    } else if (row.name == "sort" && (spec.flags & kKeyOw) != 0) {
+      const std::size_t stored = stored_key_of_sort(argv, argc);
+      if (stored != 0) fn(stored, spec.flags);
+    }
   }
 }
 
@@ -143,18 +193,19 @@ Reply write_keys(Context& context, Args args, bool with_flags) {
   const BytesView* const argv = &args.at(args.count() - argc);
   const CommandEntry* const entry = context.server.commands.find(argv, argc);
   if (entry == nullptr) return Error::err("Invalid command specified");
-  const KeySpecs& keys = entry->command->keys;
-  if (keys.count == 0) return Error::err("The command has no key arguments");
+  if (entry->command->keys.count == 0) return Error::err("The command has no key arguments");
   if (!entry->accepts(argc)) return Error::err("Invalid number of arguments specified for command");
   ReplyBuilder& reply = context.reply;
   const ReplyBuilder::Mark mark = reply.begin_array();
   std::uint64_t found = 0;
-  for_each_key(keys, argc, [&](std::size_t index, unsigned flags) {
+  for_each_key(*entry->command, argv, argc, [&](std::size_t index, unsigned flags) {
     ++found;
     if (with_flags) reply.array(2);
     reply.bulk(argv[index]);
     if (with_flags) write_key_flags(reply, flags_in_use(*entry->command, flags, argv, argc));
   });
+  if (found == 0 && (entry->command->flags & kNoMandatoryKeys) == 0)
+    return Error::err("Invalid arguments specified for command");
   reply.end_array(mark, found);
   return Reply::written();
 }

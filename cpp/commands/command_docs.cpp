@@ -72,44 +72,77 @@ void write_tips(ReplyBuilder& reply, BytesView tips) {
   }
 }
 
+struct NamedNumber {
+  BytesView name;
+  int number;
+};
+
+// {"type": type, "spec": {...}}
+template <std::size_t N>
+void write_search(ReplyBuilder& reply, BytesView type, const NamedNumber (&fields)[N]) {
+  reply.map(2);
+  reply.bulk("type");
+  reply.bulk(type);
+  reply.bulk("spec");
+  std::uint64_t count = 0;
+  for (const NamedNumber& field : fields) count += field.name.empty() ? 0 : 1;
+  reply.map(count);
+  for (const NamedNumber& field : fields) {
+    if (field.name.empty()) continue;
+    reply.bulk(field.name);
+    reply.integer(field.number);
+  }
+}
+
 void write_key_spec(ReplyBuilder& reply, const KeySpec& spec) {
+  using Find = KeySpec::Find;
   reply.map(3);
   reply.bulk("flags");
   write_key_flags(reply, spec.flags);
   reply.bulk("begin_search");
-  reply.map(2);
-  reply.bulk("type");
-  reply.bulk("index");
-  reply.bulk("spec");
-  reply.map(1);
-  reply.bulk("index");
-  reply.integer(spec.first);
+  if (spec.keyword != nullptr) {
+    reply.map(2);
+    reply.bulk("type");
+    reply.bulk("keyword");
+    reply.bulk("spec");
+    reply.map(2);
+    reply.bulk("keyword");
+    reply.bulk(spec.keyword);
+    reply.bulk("startfrom");
+    reply.integer(spec.first);
+  } else if (spec.find == Find::kUnknown) {
+    write_search(reply, "unknown", {NamedNumber{}});
+  } else {
+    write_search(reply, "index", {NamedNumber{"index", spec.first}});
+  }
   reply.bulk("find_keys");
-  reply.map(2);
-  reply.bulk("type");
-  reply.bulk("range");
-  reply.bulk("spec");
-  reply.map(3);
-  reply.bulk("lastkey");
-  reply.integer(spec.last);
-  reply.bulk("keystep");
-  reply.integer(spec.step);
-  reply.bulk("limit");
-  reply.integer(0);
+  if (spec.find == Find::kUnknown)
+    write_search(reply, "unknown", {NamedNumber{}});
+  else if (spec.find == Find::kCount)
+    write_search(reply, "keynum", {{"keynumidx", 0}, {"firstkey", 1}, {"keystep", 1}});
+  else
+    write_search(reply, "range",
+                 {{"lastkey", spec.last}, {"keystep", spec.step}, {"limit", spec.limit}});
 }
 
-// First key, last key and step as clients of Redis before 7.0 read them: the range over all specs.
+// First key, last key and step as clients of Redis before 7.0 read them: the range over all specs
+// that they can be told of.
 void write_legacy_range(ReplyBuilder& reply, const KeySpecs& keys) {
   int first = 0;
   int last = 0;
+  int step = 0;
   for (std::size_t i = 0; i < keys.count; ++i) {
     const KeySpec& spec = keys.specs[i];
-    if (i == 0) first = spec.first;
+    if (!spec.is_plain()) continue;
+    if (first == 0) {
+      first = spec.first;
+      step = spec.step;
+    }
     last = spec.last < 0 ? spec.last : spec.first + spec.last;
   }
   reply.integer(first);
   reply.integer(last);
-  reply.integer(keys.count == 0 ? 0 : keys.specs[0].step);
+  reply.integer(step);
 }
 
 void pair(ReplyBuilder& reply, BytesView name, BytesView value) {

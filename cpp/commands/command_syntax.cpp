@@ -25,7 +25,7 @@ BytesView type_of(BytesView name) {
   for (const BytesView key :
        {"key", "newkey", "key1", "key2", "source", "destination", "destkey", "sourcekey"})
     if (name == key) return "key";
-  if (name == "pattern") return "pattern";
+  if (contains(name, "pattern")) return "pattern";
   if (contains(name, "unix-time")) return "unix-time";
   for (const BytesView integer : {"seconds",
                                   "milliseconds",
@@ -60,6 +60,8 @@ BytesView type_of(BytesView name) {
                                   "clientid",
                                   "cursor",
                                   "numfields",
+                                  "numkeys",
+                                  "limit",
                                   "integer"})
     if (name == integer) return "integer";
   return "string";

@@ -227,11 +227,14 @@ constexpr ConfigParameter kParameters[] = {
         .with(kConfigUnsigned)
         .sets(&Settings::hash_max_listpack_entries),
     number("set-max-intset-entries", ConfigKind::kInteger, "512", 0, INT64_MAX)
-        .with(kConfigUnsigned),
+        .with(kConfigUnsigned)
+        .sets(&Settings::set_max_intset_entries),
     number("set-max-listpack-entries", ConfigKind::kInteger, "128", 0, INT64_MAX)
-        .with(kConfigUnsigned),
+        .with(kConfigUnsigned)
+        .sets(&Settings::set_max_listpack_entries),
     number("set-max-listpack-value", ConfigKind::kInteger, "64", 0, INT64_MAX)
-        .with(kConfigUnsigned),
+        .with(kConfigUnsigned)
+        .sets(&Settings::set_max_listpack_value),
     number("zset-max-listpack-entries", ConfigKind::kInteger, "128", 0, INT64_MAX)
         .called("zset-max-ziplist-entries")
         .with(kConfigUnsigned),

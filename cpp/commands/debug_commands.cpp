@@ -42,7 +42,9 @@ Reply digest_value(Context& context, Args args) {
 Result<std::uint64_t> serialized_bytes(Context& context, EntryView entry) {
   ByteBuffer bytes;
   const bool compress = context.server.config.settings().rdbcompression != 0;
-  if (!append_rdb_value(bytes, context.keyspace.values(), entry,
+  ValueEnv& values = context.keyspace.values();
+  const auto version = static_cast<int>(context.server.config.settings().rdb_version);
+  if (!append_rdb_value(bytes, values, entry, rdb_type_of(values, entry, version),
                         compress ? &context.server.lzf : nullptr))
     return Error::out_of_memory();
   return std::uint64_t{bytes.size()};
@@ -92,11 +94,10 @@ Reply htstats_key(Context& context, Args args) {
   const EntryView entry = context.keyspace.find(context.session.db, args.take(), Access::kPeek);
   if (!entry) return Error::no_such_key();
   const bool full = args.take_option("FULL");
-  if (entry.is_large() && entry.tag() == Hash::kTag) {
+  if (entry.is_large() && (entry.tag() == Hash::kTag || entry.tag() == Set::kTag)) {
     ByteBuffer text;
-    const HashReader hash(context.keyspace.values(), entry.value());
-    if (!append_stats_text(hash.large()->members.stats(), full, text))
-      return Error::out_of_memory();
+    const auto* large = context.keyspace.arena().as<LargeMembers>(entry.value().large());
+    if (!append_stats_text(large->members.stats(), full, text)) return Error::out_of_memory();
     context.reply.verbatim("txt", text.view());
     return Reply::written();
   }

@@ -17,6 +17,8 @@ CommandFamily hash_ttl_commands();
 CommandFamily hash_getex_commands();
 CommandFamily list_commands();
 CommandFamily list_move_commands();
+CommandFamily set_commands();
+CommandFamily set_algebra_commands();
 CommandFamily generic_commands();
 CommandFamily ttl_commands();
 CommandFamily scan_commands();

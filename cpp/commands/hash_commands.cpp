@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "base/long_double.h"
+#include "commands/draw.h"
 #include "commands/families.h"
 #include "commands/hash_lookup.h"
 #include "commands/scan_options.h"
@@ -243,43 +244,6 @@ void draw_with_repeats(Context& context, const HashReader& hash, std::uint64_t c
   }
 }
 
-// `count` different fields out of `size`, in one walk: each is taken with the probability of those
-// that are still wanted among those that are left.
-void draw_by_walk(Context& context, const HashReader& hash, std::uint64_t count, std::uint64_t size,
-                  bool with_values) {
-  hash.for_each([&](const HashItem& item) {
-    if (context.keyspace.random().below(size) < count) {
-      write_drawn(context.reply, item, with_values);
-      --count;
-    }
-    --size;
-  });
-}
-
-// The same for a few out of many: drawn until they are different.
-Result<void> draw_until_different(Context& context, const HashReader& hash, std::uint64_t count,
-                                  bool with_values) {
-  Array<Ref> drawn;  // ascending
-  HashItem item;
-  while (drawn.size() < count) {
-    const Ref member = hash.large()->members.fair_random(context.keyspace.random());
-    std::size_t low = 0;
-    std::size_t high = drawn.size();
-    while (low < high) {
-      const std::size_t middle = (low + high) / 2;
-      if (drawn[middle] < member)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    if (low < drawn.size() && drawn[low] == member) continue;
-    if (!drawn.insert(low, member)) return Error::out_of_memory();
-    hash.read(member, item);
-    write_drawn(context.reply, item, with_values);
-  }
-  return {};
-}
-
 // HRANDFIELD key count [WITHVALUES] -> array: up to `count` different fields, or exactly -count
 // with repetitions.
 Reply draw_many(Context& context, BytesView key, std::int64_t count, bool with_values) {
@@ -296,13 +260,24 @@ Reply draw_many(Context& context, BytesView key, std::int64_t count, bool with_v
   std::uint64_t wanted = static_cast<std::uint64_t>(repeats ? -count : count);
   if (!repeats && wanted > size) wanted = size;
   reply.array(with_values && !reply.is_resp3() ? 2 * wanted : wanted);
-  if (repeats || wanted == 1) {
+  if (repeats) {
     draw_with_repeats(context, hash, wanted, with_values);
-  } else if (hash.large() == nullptr || wanted * 3 > size) {
-    draw_by_walk(context, hash, wanted, size, with_values);
-  } else {
-    const auto drawn = draw_until_different(context, hash, wanted, with_values);
-    if (!drawn) return drawn.error();
+    return Reply::written();
+  }
+  Array<Ref> drawn;
+  const auto chosen = draw_different(context.keyspace.random(), hash.large(), size, wanted, drawn);
+  if (!chosen) return chosen.error();
+  if (hash.large() == nullptr) {
+    DrawnIndexes indexes(drawn);
+    hash.for_each([&](const HashItem& item) {
+      if (indexes.take_next()) write_drawn(reply, item, with_values);
+    });
+    return Reply::written();
+  }
+  HashItem item;
+  for (const Ref member : drawn) {
+    hash.read(member, item);
+    write_drawn(reply, item, with_values);
   }
   return Reply::written();
 }
@@ -351,9 +326,7 @@ Reply hscan(Context& context, Args args) {
   ByteBuffer found;
   ReplyBuilder elements(found, reply.version());
   std::uint64_t count = 0;
-  std::int64_t looked_at = 0;
   const auto visit = [&](const HashItem& item) {
-    ++looked_at;
     if (!options->matches(item.field)) return;
     if (context.keyspace.values().has_passed(item.deadline_ms)) return;
     elements.bulk(item.field);
@@ -361,16 +334,12 @@ Reply hscan(Context& context, Args args) {
     count += options->no_values ? 1 : 2;
   };
   std::uint64_t cursor = 0;
-  if (LargeHash* large = hash.large()) {
-    cursor = *begin;
-    HashItem item;
-    for (std::int64_t step = 0; step <= options->steps_max(); ++step) {
-      cursor = large->members.scan(cursor, [&](Ref member) {
-        hash.read(member, item);
-        visit(item);
-      });
-      if (cursor == 0 || looked_at >= options->count) break;
-    }
+  if (LargeMembers* large = hash.large()) {
+    cursor = scan_members(*large, *begin, *options, [&](Ref member) {
+      HashItem item;
+      hash.read(member, item);
+      visit(item);
+    });
   } else {
     hash.for_each(visit);
   }

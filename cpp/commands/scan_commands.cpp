@@ -11,32 +11,10 @@
 #include "commands/session.h"
 #include "commands/text.h"
 #include "keyspace/keyspace.h"
-#include "kvstore/slot.h"
 #include "resp/reply_encoder.h"
 
 namespace wadict {
 namespace {
-
-// The slot of every key that `pattern` can match, if that is one slot: the pattern has no wildcard
-// before the end of its first non-empty hash tag, or none at all.
-std::optional<int> slot_of_pattern(BytesView pattern) {
-  bool tag_open = false;
-  bool tags_over = false;  // "{}" came first: the whole key decides
-  std::size_t tag_begin = 0;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const char c = pattern[i];
-    if (c == '*' || c == '?' || c == '[' || c == '\\') return std::nullopt;
-    if (!tag_open && !tags_over && c == '{') {
-      tag_open = true;
-      tag_begin = i + 1;
-    } else if (tag_open && c == '}') {
-      if (i != tag_begin) return key_slot(pattern);
-      tag_open = false;
-      tags_over = true;
-    }
-  }
-  return key_slot(pattern);
-}
 
 std::optional<int> only_slot(const Context& context, BytesView pattern) {
   return context.keyspace.slots() ? slot_of_pattern(pattern) : std::nullopt;

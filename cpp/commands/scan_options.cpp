@@ -2,12 +2,32 @@
 
 #include "base/glob.h"
 #include "base/number.h"
+#include "kvstore/slot.h"
 #include "resp/reply_encoder.h"
 
 namespace wadict {
 
 bool ScanOptions::matches(BytesView text) const {
   return !use_pattern || glob_match(pattern, text);
+}
+
+std::optional<int> slot_of_pattern(BytesView pattern) {
+  bool tag_open = false;
+  bool tags_over = false;  // "{}" came first: the whole key decides
+  std::size_t tag_begin = 0;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (c == '*' || c == '?' || c == '[' || c == '\\') return std::nullopt;
+    if (!tag_open && !tags_over && c == '{') {
+      tag_open = true;
+      tag_begin = i + 1;
+    } else if (tag_open && c == '}') {
+      if (i != tag_begin) return key_slot(pattern);
+      tag_open = false;
+      tags_over = true;
+    }
+  }
+  return key_slot(pattern);
 }
 
 Result<std::uint64_t> take_cursor(Args& args) {

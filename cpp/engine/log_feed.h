@@ -44,6 +44,9 @@ class LogFeed final : public KeyspaceObserver {
   }
 
   void effect(const Effect& effect) override;
+  [[nodiscard]] bool make_room(std::size_t bytes) override {
+    return !enabled_ || writer_.reserve(bytes).ok();
+  }
   [[nodiscard]] bool failed() const { return failed_; }
   // The keyspace lost something that no record tells of.
   void give_up() { failed_ = failed_ || enabled_; }

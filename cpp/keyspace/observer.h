@@ -58,6 +58,12 @@ struct Effect {
 class KeyspaceObserver {
  public:
   virtual void effect(const Effect& effect) = 0;
+  // Makes room for an effect of so many bytes that repeats more than the request brought (a random
+  // choice). False: out of memory.
+  [[nodiscard]] virtual bool make_room(std::size_t bytes) {
+    static_cast<void>(bytes);
+    return true;
+  }
 
  protected:
   ~KeyspaceObserver() = default;

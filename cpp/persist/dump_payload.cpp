@@ -10,11 +10,11 @@ Result<void> append_dump(ByteBuffer& out, ValueEnv& env, EntryView entry, const 
                          LzfCompressor& lzf) {
   const std::size_t mark = out.size();
   char footer[kDumpFooterBytes];
-  const std::uint8_t type = rdb_type_of(env, entry);
+  const std::uint8_t type = rdb_type_of(env, entry, options.version);
   const int least = rdb_version_of_type(type);
   const int version = options.version < least ? least : options.version;
   if (out.append(static_cast<char>(type)) &&
-      append_rdb_value(out, env, entry, options.compression ? &lzf : nullptr)) {
+      append_rdb_value(out, env, entry, type, options.compression ? &lzf : nullptr)) {
     store_u16_le(footer, static_cast<std::uint16_t>(version));
     const std::uint64_t crc = crc64_jones(0, out.view_from(mark));
     store_u64_le(footer + 2, crc64_jones(crc, BytesView(footer, 2)));

@@ -33,6 +33,13 @@ struct RdbValueState {
   }
 };
 
+// Checks that no element of a listpack value comes twice among every `width`-th one. `make_large`
+// turns a copy of the value into a dict, which finds that out where there are many. kBad:
+// `problem`.
+[[nodiscard]] RdbRead check_distinct(RdbValueState& state, RdbCursor& cursor, unsigned width,
+                                     bool (*make_large)(ValueEnv& env, DetachedValue& value),
+                                     const char* problem);
+
 // Reads one item of a value.
 using RdbReadItem = RdbRead (*)(RdbValueState& state, RdbCursor& cursor);
 

@@ -44,16 +44,20 @@ inline constexpr std::uint8_t kRdbTypeList = 1;
 inline constexpr std::uint8_t kRdbTypeListZiplist = 10;
 inline constexpr std::uint8_t kRdbTypeListZiplistNodes = 14;
 inline constexpr std::uint8_t kRdbTypeListNodes = 18;
+inline constexpr std::uint8_t kRdbTypeSet = 2;
 inline constexpr std::uint8_t kRdbTypeHash = 4;
 inline constexpr std::uint8_t kRdbTypeHashZipmap = 9;
+inline constexpr std::uint8_t kRdbTypeSetIntset = 11;
 inline constexpr std::uint8_t kRdbTypeHashZiplist = 13;
 inline constexpr std::uint8_t kRdbTypeHashListpack = 16;
+inline constexpr std::uint8_t kRdbTypeSetListpack = 20;         // since version 11
 inline constexpr std::uint8_t kRdbTypeHashDeadlinesPreGa = 22;  // of a release candidate
 inline constexpr std::uint8_t kRdbTypeHashListpackExPreGa = 23;
 inline constexpr std::uint8_t kRdbTypeHashDeadlines = 24;   // since version 12
 inline constexpr std::uint8_t kRdbTypeHashListpackEx = 25;  // since version 12
 // The version that a value type needs at least.
 [[nodiscard]] constexpr int rdb_version_of_type(std::uint8_t type) {
+  if (type == kRdbTypeSetListpack) return 11;
   return type == kRdbTypeHashDeadlines || type == kRdbTypeHashListpackEx ? 12 : 10;
 }
 inline constexpr std::uint8_t kRdbTypeModulePreGa = 6;

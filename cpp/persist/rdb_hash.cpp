@@ -104,29 +104,6 @@ RdbRead read_zipmap(RdbValueState& state, RdbCursor& cursor) {
   return read_walk(state, cursor, walk, "a damaged zipmap");
 }
 
-// A dict finds fields that are twice there; a few are compared with each other.
-RdbRead check_fields(RdbValueState& state, RdbCursor& cursor) {
-  constexpr std::uint64_t kFew = 64;
-  const HashReader reader(state.env, state.value.view());
-  const std::uint64_t size = reader.size();
-  if (size > kFew) {
-    DetachedValue copy(state.env);
-    if (!copy.begin_packed(Hash::kTag, state.value.form(), state.value.bytes()) ||
-        !Hash(state.env, copy).make_large(0).ok())
-      return RdbRead::kOutOfMemory;
-    return copy.elements() == size ? RdbRead::kOk : cursor.bad(kFieldTwice);
-  }
-  const std::uint8_t* at = reader.listpack().first();
-  while (at != nullptr) {
-    NumberText room;
-    const BytesView field = Listpack::get(at).text(room);
-    at = reader.behind(at);
-    if (at != nullptr && Listpack::find(at, field, reader.width() - 1) != nullptr)
-      return cursor.bad(kFieldTwice);
-  }
-  return RdbRead::kOk;
-}
-
 // Numbers, ascending, those of fields without deadline (0) behind the others.
 bool are_deadlines_in_order(const Listpack& listpack) {
   std::int64_t last = 0;
@@ -153,7 +130,10 @@ RdbRead read_listpack_as(RdbValueState& state, RdbCursor& cursor, ValueForm form
     return cursor.bad("a hash with a field without value");
   if (form == ValueForm::kPackedOther && !are_deadlines_in_order(listpack))
     return cursor.bad("a wrong deadline");
-  read = check_fields(state, cursor);
+  read = check_distinct(
+      state, cursor, HashReader(state.env, state.value.view()).width(),
+      [](ValueEnv& env, DetachedValue& value) { return Hash(env, value).make_large(0).ok(); },
+      kFieldTwice);
   if (read != RdbRead::kOk) return read;
   return state.finish(Hash(state.env, state.value).apply_limits().ok());
 }

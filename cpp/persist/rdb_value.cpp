@@ -18,25 +18,35 @@ void recycle(ByteBuffer& buffer) {
 RdbReadItem reader_of(std::uint8_t type) {
   if (const RdbReadItem reader = rdb_hash_reader(type)) return reader;
   if (const RdbReadItem reader = rdb_list_reader(type)) return reader;
+  if (const RdbReadItem reader = rdb_set_reader(type)) return reader;
   return nullptr;
 }
 
 }  // namespace
 
-std::uint8_t rdb_type_of(ValueEnv& env, EntryView entry) {
+std::uint8_t rdb_type_of(ValueEnv& env, EntryView entry, int version) {
   if (entry.is_string()) return kRdbTypeString;
   return visit_type(entry.tag(), [&](auto type) -> std::uint8_t {
-    return RdbCodec<typename decltype(type)::Type>::number(env, entry.value());
+    using Codec = RdbCodec<typename decltype(type)::Type>;
+    if constexpr (requires { Codec::number(env, entry.value(), version); })
+      return Codec::number(env, entry.value(), version);
+    else
+      return Codec::number(env, entry.value());
   });
 }
 
-bool append_rdb_value(ByteBuffer& out, ValueEnv& env, EntryView entry, LzfCompressor* lzf) {
+bool append_rdb_value(ByteBuffer& out, ValueEnv& env, EntryView entry, std::uint8_t type,
+                      LzfCompressor* lzf) {
   if (entry.is_string()) {
     NumberText room;
     return append_rdb_string(out, string_text(entry, room), lzf);
   }
-  return visit_type(entry.tag(), [&](auto type) -> bool {
-    return RdbCodec<typename decltype(type)::Type>::append(out, env, entry.value(), lzf);
+  return visit_type(entry.tag(), [&](auto of) -> bool {
+    using Codec = RdbCodec<typename decltype(of)::Type>;
+    if constexpr (requires { Codec::append(out, env, entry.value(), type, lzf); })
+      return Codec::append(out, env, entry.value(), type, lzf);
+    else
+      return Codec::append(out, env, entry.value(), lzf);
   });
 }
 

@@ -15,22 +15,27 @@
 #include "persist/rdb_cursor.h"
 #include "persist/rdb_hash.h"
 #include "persist/rdb_list.h"
+#include "persist/rdb_set.h"
 #include "types/detached_value.h"
 
 namespace wadict {
 
-// The codec of T: RdbCodec<T>::number(env, value, version) and ::append(out, env, value, lzf).
+// The codec of T: RdbCodec<T>::number(env, value) and ::append(out, env, value, lzf). Where the
+// number depends on the file's version, number(env, value, version) and append(out, env, value,
+// type, lzf).
 template <>
 struct RdbCodec<Hash> : RdbHashCodec {};
 template <>
 struct RdbCodec<List> : RdbListCodec {};
+template <>
+struct RdbCodec<Set> : RdbSetCodec {};
 
-// The number under which the entry's value is written.
-[[nodiscard]] std::uint8_t rdb_type_of(ValueEnv& env, EntryView entry);
-// Appends the value, which stands behind number and key. False: out of memory; what is there then
-// is the caller's to truncate. `lzf` null: no compression.
+// The number under which the entry's value is written in a file of this version.
+[[nodiscard]] std::uint8_t rdb_type_of(ValueEnv& env, EntryView entry, int version);
+// Appends the value, which stands behind number and key, under that number. False: out of memory;
+// what is there then is the caller's to truncate. `lzf` null: no compression.
 [[nodiscard]] bool append_rdb_value(ByteBuffer& out, ValueEnv& env, EntryView entry,
-                                    LzfCompressor* lzf);
+                                    std::uint8_t type, LzfCompressor* lzf);
 
 class RdbValueReader {
  public:

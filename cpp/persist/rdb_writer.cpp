@@ -191,10 +191,11 @@ Result<void> RdbWriter::string_entry(const RdbKeyInfo& info, BytesView key, Byte
 }
 
 Result<void> RdbWriter::entry(const RdbKeyInfo& info, ValueEnv& env, EntryView entry) {
+  const std::uint8_t type = rdb_type_of(env, entry, options_.version);
   return atomically([&] {
-    return append_key_info(info) && append_byte(buffer_, rdb_type_of(env, entry)) &&
+    return append_key_info(info) && append_byte(buffer_, type) &&
            append_rdb_string(buffer_, entry.key(), lzf()) &&
-           append_rdb_value(buffer_, env, entry, lzf());
+           append_rdb_value(buffer_, env, entry, type, lzf());
   });
 }
 

@@ -1,134 +1,18 @@
 #include "types/hash.h"
 
-#include <new>
-
-#include "base/array.h"
 #include "types/value_digest.h"
 
 namespace wadict {
 namespace {
 
-Ref new_large(ValueEnv& env) {
-  const Ref ref = env.arena.allocate(sizeof(LargeHash), Owner::kValue);
-  if (ref != 0) ::new (static_cast<void*>(env.arena.at(ref))) LargeHash(env);
-  return ref;
-}
-
-void free_all(ValueEnv& env, Ref large) {
-  while (Hash::free_some(env, large, ~std::uint64_t{0})) {
-  }
-}
-
-// A member blob that no dict knows yet; 0: out of memory.
-Ref new_member(ValueEnv& env, const MemberParts& parts) {
-  const Ref ref = env.arena.allocate(member_bytes(parts), Owner::kValue);
-  if (ref != 0) write_member(parts, env.arena.at(ref));
-  return ref;
-}
-
-// Lets the heap know a member that the dict has now, or is about to lose.
-void add_deadline(ValueEnv& env, LargeHash& hash, Ref member) {
-  if (MemberView(env.arena.at(member)).has_deadline()) hash.deadlines.insert(env.arena, member);
-}
-void remove_deadline(ValueEnv& env, LargeHash& hash, Ref member) {
-  if (MemberView(env.arena.at(member)).has_deadline()) hash.deadlines.remove(env.arena, member);
-}
-
-void free_member(ValueEnv& env, LargeHash& hash, Ref member) {
-  hash.members_bytes -= env.arena.capacity(member);
-  env.arena.free(member);
-}
-
-// Writes of several fields to a large hash that happen all or not at all. The heap of deadlines
-// learns of them at the end; whoever writes deadlines has reserved room there.
-class LargeWrites {
- public:
-  LargeWrites(ValueEnv& env, LargeHash& hash) : env_(env), hash_(hash) {}
-
-  // Room for the notes of `count` writes.
-  [[nodiscard]] bool reserve(std::size_t count) {
-    return count <= kFew || many_.reserve(count - kFew);
-  }
-  [[nodiscard]] bool write(const MemberParts& parts) {
-    const Ref fresh = new_member(env_, parts);
-    if (fresh == 0) return false;
-    const std::uint64_t where = hash_.members.hash(parts.field);
-    const Ref old = hash_.members.find(where, parts.field);
-    const bool done =
-        old != 0 ? hash_.members.replace(where, old, fresh) : hash_.members.insert(where, fresh);
-    if (!done) {
-      env_.arena.free(fresh);
-      return false;
-    }
-    hash_.members_bytes += env_.arena.capacity(fresh);
-    if (old == 0) ++added_;
-    note({fresh, old});
-    return true;
-  }
-  // Returns the number of new fields.
-  std::uint64_t commit() {
-    for (std::size_t i = 0; i < count_; ++i) {
-      const Write& done = at(i);
-      if (done.old != 0) {
-        remove_deadline(env_, hash_, done.old);
-        free_member(env_, hash_, done.old);
-      }
-      add_deadline(env_, hash_, done.fresh);
-    }
-    return added_;
-  }
-  void undo() {
-    for (std::size_t i = count_; i-- > 0;) {
-      const Write& done = at(i);
-      const std::uint64_t where = hash_.members.hash(MemberView(env_.arena.at(done.fresh)).field());
-      if (done.old != 0)
-        hash_.members.replace(where, done.fresh, done.old);
-      else
-        hash_.members.erase(where, done.fresh);
-      free_member(env_, hash_, done.fresh);
-    }
-  }
-
- private:
-  static constexpr std::size_t kFew = 8;
-  struct Write {
-    Ref fresh;
-    Ref old;  // 0: the field is new
-  };
-  void note(const Write& write) {
-    if (count_ < kFew) {
-      few_[count_] = write;
-    } else {
-      const bool kept = many_.push_back(write);
-      WADICT_ASSERT(kept);
-      static_cast<void>(kept);
-    }
-    ++count_;
-  }
-  [[nodiscard]] const Write& at(std::size_t i) const {
-    return i < kFew ? few_[i] : many_[i - kFew];
-  }
-
-  ValueEnv& env_;
-  LargeHash& hash_;
-  Write few_[kFew];
-  Array<Write> many_;
-  std::size_t count_ = 0;
-  std::uint64_t added_ = 0;
-};
-
-Ref find_member(LargeHash& hash, BytesView field) {
-  return hash.members.find(hash.members.hash(field), field);
-}
-
-Result<std::uint64_t> set_large(ValueEnv& env, LargeHash& hash, const BytesView* pairs,
+Result<std::uint64_t> set_large(ValueEnv& env, LargeMembers& hash, const BytesView* pairs,
                                 std::size_t count, Hash::Deadlines deadlines) {
   LargeWrites writes(env, hash);
   if (!writes.reserve(count)) return Error::out_of_memory();
   for (std::size_t i = 0; i < count; ++i) {
     MemberParts parts{pairs[2 * i], pairs[2 * i + 1]};
     if (deadlines == Hash::Deadlines::kKeep && hash.deadlines.size() != 0) {
-      const Ref old = find_member(hash, parts.field);
+      const Ref old = hash.find(parts.field);
       if (old != 0) parts.deadline_ms = MemberView(env.arena.at(old)).deadline_ms();
     }
     if (writes.write(parts)) continue;
@@ -138,14 +22,14 @@ Result<std::uint64_t> set_large(ValueEnv& env, LargeHash& hash, const BytesView*
   return writes.commit();
 }
 
-Result<void> set_deadline_large(ValueEnv& env, LargeHash& hash, const BytesView* fields,
+Result<void> set_deadline_large(ValueEnv& env, LargeMembers& hash, const BytesView* fields,
                                 std::size_t count, std::int64_t deadline_ms) {
   LargeWrites writes(env, hash);
   if (!writes.reserve(count) || (deadline_ms != kNoFieldDeadline &&
                                  !hash.deadlines.reserve(env.arena, hash.deadlines.size() + count)))
     return Error::out_of_memory();
   for (std::size_t i = 0; i < count; ++i) {
-    const Ref old = find_member(hash, fields[i]);
+    const Ref old = hash.find(fields[i]);
     WADICT_ASSERT(old != 0);
     const MemberView member(env.arena.at(old));
     if (writes.write({member.field(), member.value(), deadline_ms})) continue;
@@ -156,7 +40,7 @@ Result<void> set_deadline_large(ValueEnv& env, LargeHash& hash, const BytesView*
   return {};
 }
 
-Result<std::uint64_t> set_large_with_deadline(ValueEnv& env, LargeHash& hash,
+Result<std::uint64_t> set_large_with_deadline(ValueEnv& env, LargeMembers& hash,
                                               const BytesView* pairs, std::size_t count,
                                               std::int64_t deadline_ms) {
   LargeWrites writes(env, hash);
@@ -176,12 +60,12 @@ Result<std::uint64_t> set_large_with_deadline(ValueEnv& env, LargeHash& hash,
 // ---- reading -----------------------------------------------------------------------------------
 
 std::uint64_t HashReader::size() const {
-  if (const LargeHash* hash = large()) return hash->members.size();
+  if (const LargeMembers* hash = large()) return hash->members.size();
   return listpack().count() / width();
 }
 
 std::int64_t HashReader::next_deadline_ms() const {
-  if (const LargeHash* hash = large()) return hash->deadlines.earliest_ms(env_.arena);
+  if (const LargeMembers* hash = large()) return hash->deadlines.earliest_ms(env_.arena);
   if (value_.form != ValueForm::kPackedOther || listpack().empty()) return kNoFieldDeadline;
   HashItem item;
   read(listpack().first(), item);
@@ -205,8 +89,8 @@ void HashReader::read(Ref member, HashItem& item) const {
 }
 
 bool HashReader::find(BytesView field, HashItem& item) const {
-  if (LargeHash* hash = large()) {
-    const Ref member = find_member(*hash, field);
+  if (LargeMembers* hash = large()) {
+    const Ref member = hash->find(field);
     if (member == 0) return false;
     read(member, item);
     return true;
@@ -221,7 +105,7 @@ bool HashReader::find(BytesView field, HashItem& item) const {
 }
 
 void HashReader::random(Random& random, HashItem& item) const {
-  if (const LargeHash* hash = large()) return read(hash->members.fair_random(random), item);
+  if (const LargeMembers* hash = large()) return read(hash->members.fair_random(random), item);
   read(listpack().seek(static_cast<std::int64_t>(width() * random.below(size()))), item);
 }
 
@@ -230,13 +114,6 @@ void HashReader::random(Random& random, HashItem& item) const {
 BytesView Hash::encoding_name(const ValueView& value) {
   if (value.is_large()) return "hashtable";
   return value.form == ValueForm::kPackedOther ? "listpackex" : "listpack";
-}
-
-std::uint64_t Hash::memory_bytes(ValueEnv& env, const ValueView& value) {
-  const LargeHash* hash = HashReader(env, value).large();
-  if (hash == nullptr) return 0;
-  return env.arena.capacity(value.large()) + hash->members.table_bytes() + hash->members_bytes +
-         hash->deadlines.memory_bytes(env.arena);
 }
 
 void Hash::add_digest(ValueEnv& env, const ValueView& value, Sha1::Digest& digest) {
@@ -249,46 +126,12 @@ void Hash::add_digest(ValueEnv& env, const ValueView& value, Sha1::Digest& diges
   });
 }
 
-Ref Hash::clone(ValueEnv& env, Ref large) {
-  const LargeHash& from = *env.arena.as<LargeHash>(large);
-  const Ref copy = new_large(env);
-  if (copy == 0) return 0;
-  LargeHash& to = *env.arena.as<LargeHash>(copy);
-  bool done =
-      to.members.reserve(from.members.size()) &&
-      (from.deadlines.size() == 0 || to.deadlines.reserve(env.arena, from.deadlines.size()));
-  from.members.for_each([&](Ref member) {
-    if (!done) return;
-    const MemberView view(env.arena.at(member));
-    const Ref fresh = new_member(env, {view.field(), view.value(), view.deadline_ms()});
-    done = fresh != 0;
-    if (!done) return;
-    to.members_bytes += env.arena.capacity(fresh);
-    done = to.members.insert(to.members.hash(view.field()), fresh);
-    if (!done) return free_member(env, to, fresh);
-    add_deadline(env, to, fresh);
-  });
-  if (done) return copy;
-  free_all(env, copy);
-  return 0;
-}
-
-bool Hash::free_some(ValueEnv& env, Ref large, std::uint64_t count) {
-  LargeHash& hash = *env.arena.as<LargeHash>(large);
-  const std::uint64_t buckets = count / kBucketPlaces + 1;
-  if (hash.members.drain(buckets, [&](Ref member) { env.arena.free(member); })) return true;
-  hash.deadlines.free(env.arena);
-  hash.~LargeHash();
-  env.arena.free(large);
-  return false;
-}
-
 // ---- writing -----------------------------------------------------------------------------------
 
 Ref Hash::large_copy(std::uint64_t more_fields) const {
-  const Ref copy = new_large(env_);
+  const Ref copy = new_large_members(env_, kTag);
   if (copy == 0) return 0;
-  LargeHash& hash = *env_.arena.as<LargeHash>(copy);
+  LargeMembers& hash = *env_.arena.as<LargeMembers>(copy);
   bool done = hash.members.reserve(reader().size() + more_fields) &&
               (reader().width() == 2 || hash.deadlines.reserve(env_.arena, reader().size()));
   reader().for_each([&](const HashItem& item) {
@@ -297,7 +140,7 @@ Ref Hash::large_copy(std::uint64_t more_fields) const {
     if (done) static_cast<void>(writes.commit());
   });
   if (done) return copy;
-  free_all(env_, copy);
+  free_large_members(env_, copy);
   return 0;
 }
 
@@ -333,7 +176,7 @@ bool Hash::wants_large(const BytesView* pairs, std::size_t count) const {
 }
 
 Result<std::uint64_t> Hash::set(const BytesView* pairs, std::size_t count, Deadlines deadlines) {
-  if (LargeHash* hash = reader().large()) return set_large(env_, *hash, pairs, count, deadlines);
+  if (LargeMembers* hash = reader().large()) return set_large(env_, *hash, pairs, count, deadlines);
   const std::uint64_t limit = env_.limits.hash_entries;
   const bool at_once = wants_large(pairs, count);
   if (!at_once &&
@@ -342,12 +185,12 @@ Result<std::uint64_t> Hash::set(const BytesView* pairs, std::size_t count, Deadl
   const std::uint64_t old_size = reader().size();
   const Ref large = large_copy(count);
   if (large == 0) return Error::out_of_memory();
-  LargeHash& hash = *env_.arena.as<LargeHash>(large);
+  LargeMembers& hash = *env_.arena.as<LargeMembers>(large);
   const auto added = set_large(env_, hash, pairs, count, deadlines);
   // Fields that are named twice may have made it look too large.
   const bool stays = added.ok() && !at_once && hash.members.size() <= limit;
   if (!added || stays) {
-    free_all(env_, large);
+    free_large_members(env_, large);
     if (!added) return added.error();
     return set_packed(pairs, count, deadlines);
   }
@@ -400,20 +243,12 @@ Result<std::uint64_t> Hash::set_packed(const BytesView* pairs, std::size_t count
 }
 
 std::uint64_t Hash::remove(const BytesView* fields, std::size_t count) {
+  if (LargeMembers* hash = reader().large()) return remove_members(env_, *hash, fields, count);
   std::uint64_t removed = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (LargeHash* hash = reader().large()) {
-      const std::uint64_t where = hash->members.hash(fields[i]);
-      const Ref member = hash->members.find(where, fields[i]);
-      if (member == 0) continue;
-      hash->members.erase(where, member);
-      remove_deadline(env_, *hash, member);
-      free_member(env_, *hash, member);
-    } else {
-      const std::uint8_t* at = reader().find_packed(fields[i]);
-      if (at == nullptr) continue;
-      ListpackEdit(bytes_).erase(at, reader().width());
-    }
+    const std::uint8_t* at = reader().find_packed(fields[i]);
+    if (at == nullptr) continue;
+    ListpackEdit(bytes_).erase(at, reader().width());
     ++removed;
   }
   return removed;
@@ -423,7 +258,7 @@ std::uint64_t Hash::remove(const BytesView* fields, std::size_t count) {
 
 Result<void> Hash::set_deadline(const BytesView* fields, std::size_t count,
                                 std::int64_t deadline_ms) {
-  if (LargeHash* hash = reader().large())
+  if (LargeMembers* hash = reader().large())
     return set_deadline_large(env_, *hash, fields, count, deadline_ms);
   return set_deadline_packed(fields, count, deadline_ms);
 }
@@ -436,7 +271,7 @@ Result<std::uint64_t> Hash::set_with_deadline(const BytesView* pairs, std::size_
     const auto made = make_large(count);
     if (!made) return made.error();
   }
-  if (LargeHash* hash = reader().large())
+  if (LargeMembers* hash = reader().large())
     return set_large_with_deadline(env_, *hash, pairs, count, deadline_ms);
   const auto widened = make_room_for_deadlines();
   if (!widened) return widened.error();

@@ -6,7 +6,7 @@
 //          kPackedOther   listpack of field, value, deadline ...  "listpackex", since some field
 //          had
 //                         ordered by deadline; 0 means none       a deadline; those are the last
-//          kLarge         LargeHash: dict of members, heap of     "hashtable"
+//          kLarge         LargeMembers: dict of members, heap of     "hashtable"
 //                         deadlines
 //
 // A field whose deadline has passed is there until somebody removes it (keyspace/field_expiry.cpp
@@ -22,22 +22,13 @@
 #include "base/number.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "types/encoding/deadline_heap.h"
 #include "types/encoding/listpack.h"
-#include "types/large_value.h"
+#include "types/large_members.h"
 #include "types/value_bytes.h"
 #include "types/value_env.h"
 #include "types/value_type.h"
 
 namespace wadict {
-
-struct LargeHash {
-  explicit LargeHash(ValueEnv& env) : header(ValueTag::kHash), members(env.members) {}
-  LargeHeader header;
-  MemberDict members;
-  DeadlineHeap deadlines;
-  std::uint64_t members_bytes = 0;  // slots of the member blobs
-};
 
 // One field with its value, borrowed; the rooms hold the digits of numbers.
 struct HashItem {
@@ -61,8 +52,8 @@ class HashReader {
   // A random field, each as likely as any other. REQUIRES: size() > 0.
   void random(Random& random, HashItem& item) const;
   // Null for a packed value.
-  [[nodiscard]] LargeHash* large() const {
-    return value_.is_large() ? env_.arena.as<LargeHash>(value_.large()) : nullptr;
+  [[nodiscard]] LargeMembers* large() const {
+    return value_.is_large() ? env_.arena.as<LargeMembers>(value_.large()) : nullptr;
   }
   [[nodiscard]] Listpack listpack() const { return Listpack(value_.data); }
   // The earliest deadline, kNoFieldDeadline without any. O(1).
@@ -105,10 +96,14 @@ class Hash {
   static std::int64_t next_deadline_ms(ValueEnv& env, const ValueView& value) {
     return HashReader(env, value).next_deadline_ms();
   }
-  static std::uint64_t memory_bytes(ValueEnv& env, const ValueView& value);
+  static std::uint64_t memory_bytes(ValueEnv& env, const ValueView& value) {
+    return value.is_large() ? large_members_bytes(env, value.large()) : 0;
+  }
   static void add_digest(ValueEnv& env, const ValueView& value, Sha1::Digest& digest);
-  static Ref clone(ValueEnv& env, Ref large);
-  static bool free_some(ValueEnv& env, Ref large, std::uint64_t count);
+  static Ref clone(ValueEnv& env, Ref large) { return clone_large_members(env, large); }
+  static bool free_some(ValueEnv& env, Ref large, std::uint64_t count) {
+    return free_some_members(env, large, count);
+  }
 
   Hash(ValueEnv& env, ValueBytes& bytes) : env_(env), bytes_(bytes) {}
   [[nodiscard]] HashReader reader() const { return {env_, bytes_.view()}; }
@@ -154,7 +149,7 @@ class Hash {
 template <class Fn>
 void HashReader::for_each(Fn&& fn) const {
   HashItem item;
-  if (const LargeHash* hash = large()) {
+  if (const LargeMembers* hash = large()) {
     hash->members.for_each([&](Ref member) {
       read(member, item);
       fn(static_cast<const HashItem&>(item));
@@ -169,7 +164,7 @@ void HashReader::for_each(Fn&& fn) const {
 
 template <class Fn>
 void HashReader::for_each_due(std::size_t count, Fn&& fn) const {
-  if (const LargeHash* hash = large()) {
+  if (const LargeMembers* hash = large()) {
     if (env_.nothing_expires) return;
     hash->deadlines.for_each_due(env_.arena, env_.now_ms, count, [&](Ref member) {
       fn(MemberView(env_.arena.at(member)).field());

@@ -23,7 +23,8 @@ std::uint64_t head_of(const MemberParts& parts) {
 
 std::size_t member_bytes(const MemberParts& parts) {
   return varint_bytes_of(head_of(parts)) + (parts.deadline_ms != kNoFieldDeadline ? 12 : 0) +
-         parts.field.size() + varint_bytes_of(parts.value.size()) + parts.value.size();
+         parts.field.size() +
+         (parts.bare ? 0 : varint_bytes_of(parts.value.size()) + parts.value.size());
 }
 
 void write_member(const MemberParts& parts, std::uint8_t* blob) {
@@ -33,6 +34,7 @@ void write_member(const MemberParts& parts, std::uint8_t* blob) {
     at += 12;
   }
   if (!parts.field.empty()) std::memcpy(at, parts.field.data(), parts.field.size());
+  if (parts.bare) return;
   at = store_varint(at + parts.field.size(), parts.value.size());
   if (!parts.value.empty()) std::memcpy(at, parts.value.data(), parts.value.size());
 }

@@ -1,5 +1,5 @@
 // Member: one field of a large hash with its value and, if it has one, its deadline, in one blob of
-// the arena.
+// the arena. A member of a large set is a field without value.
 //
 //   | field bytes * 2 + T, varint | deadline i64, place u32 (if T) | field | value bytes, varint |
 //   value |
@@ -26,6 +26,7 @@ struct MemberParts {
   BytesView field;
   BytesView value;
   std::int64_t deadline_ms = kNoFieldDeadline;
+  bool bare = false;  // a member of a set: nothing stands behind the field
 };
 
 class MemberView {
@@ -37,6 +38,7 @@ class MemberView {
     const std::size_t bytes = field_bytes(at);
     return {reinterpret_cast<const char*>(at), bytes};
   }
+  // REQUIRES: not a member of a set.
   [[nodiscard]] BytesView value() const {
     const std::uint8_t* at = blob_;
     at += field_bytes(at);

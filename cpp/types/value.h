@@ -12,6 +12,7 @@
 
 #include "types/hash.h"
 #include "types/list.h"
+#include "types/set.h"
 #include "types/value_bytes.h"
 #include "types/value_env.h"
 #include "types/value_type.h"
@@ -25,7 +26,7 @@ struct TypeIs {
 
 // The aggregate types that there are.
 [[nodiscard]] constexpr bool is_aggregate(ValueTag tag) {
-  return tag == ValueTag::kHash || tag == ValueTag::kList;
+  return tag == ValueTag::kHash || tag == ValueTag::kList || tag == ValueTag::kSet;
 }
 
 // Calls fn(TypeIs<T>()) for the type of `tag`. REQUIRES: is_aggregate(tag).
@@ -36,8 +37,9 @@ decltype(auto) visit_type(ValueTag tag, Fn&& fn) {
       return fn(TypeIs<Hash>());
     case ValueTag::kList:
       return fn(TypeIs<List>());
-    case ValueTag::kString:
     case ValueTag::kSet:
+      return fn(TypeIs<Set>());
+    case ValueTag::kString:
     case ValueTag::kSortedSet:
     case ValueTag::kStream:
       break;

@@ -10,12 +10,16 @@
 
 namespace wadict {
 
-// Up to these sizes a value stays packed (CONFIG *-max-listpack-*); Redis's defaults.
+// Up to these sizes a value stays packed (CONFIG *-max-listpack-*, set-max-intset-entries); Redis's
+// defaults.
 struct ValueLimits {
   std::uint64_t hash_entries = 512;
   std::uint64_t hash_value = 64;
   std::int64_t list_fill = -2;         // list-max-listpack-size
   std::uint64_t list_plain_bytes = 0;  // for tests: texts from so many bytes on lie alone; 0: none
+  std::uint64_t set_intset_entries = 512;
+  std::uint64_t set_entries = 128;
+  std::uint64_t set_value = 64;
 };
 
 struct ValueEnv {
@@ -25,7 +29,7 @@ struct ValueEnv {
   ValueEnv& operator=(const ValueEnv&) = delete;
 
   Arena& arena;
-  MemberDict::Env members;  // of the dicts of large hashes
+  MemberDict::Env members;  // of the dicts of large hashes and sets
   ValueLimits limits;
   std::int64_t now_ms = 0;
   bool nothing_expires = false;  // loading: the log says what expired

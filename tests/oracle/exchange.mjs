@@ -46,6 +46,11 @@ function* writes(random, count) {
       ['MOVE', key, String(random.below(4))],
       ['SETRANGE', key, String(random.below(100)), 'range'],
       ['GETDEL', key],
+      ['HSET', `h:${random.below(50)}`, `field${random.below(600)}`, value],
+      ['SADD', `s:${random.below(50)}`, String(random.below(60)), String(random.below(100_000))],
+      ['SADD', `s:${random.below(50)}`, value, `member${random.below(300)}`],
+      ['SPOP', `s:${random.below(50)}`, String(random.below(20))],
+      ['SUNIONSTORE', `s:${random.below(50)}`, `s:${random.below(50)}`, `s:${random.below(50)}`],
     ]);
   }
 }

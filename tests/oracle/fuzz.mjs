@@ -45,6 +45,8 @@ const LEFT_OUT = new RegExp(
 const SELF_GROUPS = new Set([
   'string',
   'hash',
+  'list',
+  'set',
   'bitmap',
   'hyperloglog',
   'generic',
@@ -99,9 +101,9 @@ class Run {
     const generator = new Generator(this.#random, this.#state);
     const drawn = Array.from({ length: BATCH }, () => this.#draw(generator));
     // A flush in every batch would leave the other commands nothing to work on.
-    const commands = drawn.filter(
-      ({ words }) => !/^FLUSH/i.test(words[0]) || this.#random.chance(0.2),
-    );
+    const commands = drawn
+      .filter(({ words }) => !/^FLUSH/i.test(words[0]) || this.#random.chance(0.2))
+      .flatMap(withReunion);
     const words = commands.map((command) => command.words);
     const [ours, theirs] = await Promise.all([this.#ours.run(words), this.#theirs.run(words)]);
     commands.forEach((command, index) => this.#compare(command, ours[index], theirs[index]));
@@ -156,6 +158,13 @@ class Run {
     const failed = this.#differences.size + poor.length + (this.#digests === 0 ? 1 : 0);
     return { passed: this.#coverage.size - poor.length, failed };
   }
+}
+
+/** After a random choice the two sides differ: what is left of the key goes. */
+function withReunion(command) {
+  const { words, labels } = command;
+  if (labels[0] !== 'SPOP' || words.length < 2) return [command];
+  return [command, { words: ['DEL', words[1]], labels: ['DEL'] }];
 }
 
 async function scanAll(target) {

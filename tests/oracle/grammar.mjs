@@ -140,7 +140,7 @@ const VALUES = {
   frequency: (random) => String(random.between(0, 255)),
   cursor: () => '0',
   count: (random) => random.pick(['1', '2', '10', '1000']),
-  'SCAN type': (random) => random.pick(['string', 'list', 'STRING', 'hash']),
+  'SCAN type': (random) => random.pick(['string', 'list', 'STRING', 'hash', 'set']),
   'HELLO protover': (random) => random.pick(['2', '3']),
   offset: (random) => random.pick(['0', '1', '5', '40']),
   index: (random) => random.pick(['0', '0', '0', '1', '2', '3']),
@@ -158,6 +158,12 @@ const VALUES = {
   'HPEXPIREAT unix-time-milliseconds': (random, { now }) =>
     random.pick([`${inFuture(random, now)}123`, '1']),
   field: (random) => random.pick(FIELDS),
+  member: (random) =>
+    random.chance(0.6) ? String(random.between(-3, 12)) : random.pick([...FIELDS, '70000', '05']),
+  numkeys: (random) => random.pick(['1', '1', '2', '3']),
+  limit: (random) => random.pick(['0', '1', '2', '100']),
+  'SPOP count': (random) => random.pick(['0', '1', '2', '1000']),
+  'SRANDMEMBER count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),
   'HRANDFIELD count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),
   'HINCRBYFLOAT increment': (random) => random.pick(DOUBLES),
   bit: (random) => random.pick(['0', '1', '1', '2']),
@@ -204,6 +210,7 @@ const FAMILY_KEYS = {
   bitmap: Array.from({ length: 3 }, (_, index) => `b${index}`),
   hyperloglog: Array.from({ length: 4 }, (_, index) => `p${index}`),
   list: Array.from({ length: 4 }, (_, index) => `l${index}`),
+  set: Array.from({ length: 4 }, (_, index) => `s${index}`),
 };
 
 const BY_TYPE = {

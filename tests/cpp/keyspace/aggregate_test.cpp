@@ -244,7 +244,7 @@ class Storm {
       keyspace().for_each(db, [&](EntryView entry) {
         if (!entry.is_large()) return;
         ++large;
-        const LargeHash* hash = HashReader(keyspace().values(), entry.value()).large();
+        const LargeMembers* hash = HashReader(keyspace().values(), entry.value()).large();
         hash->members.check();
         hash->deadlines.check(fixture_.arena);
       });

@@ -39,6 +39,8 @@ inline std::string value_text(ValueEnv& env, ValueTag tag, const ValueView& valu
       std::string& held = sorted[std::string(item.field)] = std::string(item.value);
       if (item.deadline_ms != kNoFieldDeadline) held += "@" + std::to_string(item.deadline_ms);
     });
+  if (tag == Set::kTag)
+    SetReader(env, value).for_each([&](BytesView member) { sorted[std::string(member)]; });
   std::string text(type_name(tag));
   for (const auto& [field, held] : sorted) text += " " + field + "=" + held;
   if (tag == List::kTag)
