@@ -62,7 +62,8 @@ export class Tabs {
     const mark = (): void => void (isDone = true);
     promise.then(mark, mark);
     await this.world.run(this.world.now + ms, () => isDone);
-    for (let turn = 0; turn < 50 && !isDone; turn++) await new Promise((next) => setImmediate(next));
+    for (let turn = 0; turn < 50 && !isDone; turn++)
+      await new Promise((next) => setImmediate(next));
     if (!isDone) throw new Error(`nothing came in ${ms} ms`);
     return promise;
   }
