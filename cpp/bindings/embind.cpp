@@ -25,7 +25,8 @@ EMSCRIPTEN_KEEPALIVE wadict::ResultBlock* wadict_result() { return &Port::instan
 EMSCRIPTEN_KEEPALIVE int wadict_execute(std::uint32_t session, std::uint32_t bytes, double now_ms) {
   Port& port = Port::instance();
   port.finish(
-      port.engine().execute(session, port.input_view(bytes), static_cast<std::int64_t>(now_ms)));
+      port.engine().execute(session, port.input_view(bytes), static_cast<std::int64_t>(now_ms)),
+      session);
   return 1;
 }
 
@@ -87,6 +88,8 @@ EMSCRIPTEN_BINDINGS(wadict) {
       .function("closing", &JsEngine::closing)
       .function("numberRequests", &JsEngine::numberRequests)
       .function("drain", &JsEngine::drain)
+      .function("takeNews", &JsEngine::takeNews)
+      .function("breakWatch", &JsEngine::breakWatch)
       .function("takeHostRequest", &JsEngine::takeHostRequest)
       .function("completeHostRequest", &JsEngine::completeHostRequest)
       .function("noteSave", &JsEngine::noteSave)

@@ -57,8 +57,11 @@ void JsEngine::numberRequests(std::uint32_t session, double client, double first
 }
 
 void JsEngine::drain(std::uint32_t session, double now_ms) {
-  port_.finish(engine().drain(session, to_ms(now_ms)));
+  port_.finish(engine().drain(session, to_ms(now_ms)), session);
 }
+
+std::uint32_t JsEngine::takeNews() { return engine().take_news(); }
+void JsEngine::breakWatch(std::uint32_t session) { engine().break_watch(session); }
 
 JsHostRequest JsEngine::takeHostRequest() {
   const Engine::HostRequest taken = engine().take_host_request();

@@ -40,6 +40,8 @@ class JsEngine {
   bool closing(std::uint32_t session);
   void numberRequests(std::uint32_t session, double client, double first);
   void drain(std::uint32_t session, double now_ms);
+  std::uint32_t takeNews();
+  void breakWatch(std::uint32_t session);
   JsHostRequest takeHostRequest();
   void completeHostRequest(std::uint32_t id, const std::string& error, const std::string& text);
   void noteSave(bool started, bool ok, double now_ms);

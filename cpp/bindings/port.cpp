@@ -60,6 +60,12 @@ void Port::finish(BytesView bytes) {
   result_.log_position = engine_->log_position();
   result_.host_requests = static_cast<std::uint32_t>(engine_->host_request_count());
   result_.time_matters = engine_->keyspace().time_matters(0) ? 1 : 0;
+  result_.news = static_cast<std::uint32_t>(engine_->news_count());
+}
+
+void Port::finish(BytesView bytes, std::uint32_t session) {
+  finish(bytes);
+  result_.wait = engine_->wait_of(session);
 }
 
 void Port::give(BytesView bytes) {

@@ -4,7 +4,8 @@
 //
 //   input(n)   address of n writable bytes; the next call reads its bytes there
 //   result     u32 data, u32 bytes, u64 log position, u32 host requests not taken yet, u32 whether
-//              the hot path must be told the time
+//              the hot path must be told the time, u32 sessions with news not taken yet, u32 number
+//              of the wait for a key that the session of this call is in (0: none)
 //
 // The hot path is told the time only where an answer depends on it (a key has a deadline, entries
 // have LRU or LFU bits), because JavaScript's clock costs as much as the lookup. No call of the hot
@@ -29,6 +30,8 @@ struct ResultBlock {
   std::uint64_t log_position = 0;
   std::uint32_t host_requests = 0;
   std::uint32_t time_matters = 0;
+  std::uint32_t news = 0;
+  std::uint32_t wait = 0;
 };
 
 struct PortOptions {
@@ -64,6 +67,8 @@ class Port {
   // Puts `bytes`, which live until the next call, and the state of the engine into the result
   // block.
   void finish(BytesView bytes);
+  // The same after a call for one session.
+  void finish(BytesView bytes, std::uint32_t session);
   // Scratch for results that are made here.
   ByteBuffer& scratch() { return scratch_; }
 

@@ -53,8 +53,12 @@ Reply setinfo(Context& context, Args args) {
 
 // One line of CLIENT LIST, in Redis's fields and order. False: out of memory.
 bool append_description(ByteBuffer& out, const Session& session, std::int64_t now_ms) {
-  char flags[4];
+  char flags[8];
   std::size_t flag_count = 0;
+  if (session.subscriptions() != 0) flags[flag_count++] = 'P';
+  if (session.transaction.open) flags[flag_count++] = 'x';
+  if (session.wait.active) flags[flag_count++] = 'b';
+  if (session.transaction.overtaken) flags[flag_count++] = 'd';
   if (session.closing) flags[flag_count++] = 'c';
   if (session.no_evict) flags[flag_count++] = 'e';
   if (session.no_touch) flags[flag_count++] = 'T';
@@ -74,7 +78,14 @@ bool append_description(ByteBuffer& out, const Session& session, std::int64_t no
   number(" idle=", (now_ms - session.last_request_ms) / 1000);
   text(" flags=", BytesView(flags, flag_count));
   number(" db=", session.db);
-  text(" sub=0 psub=0 ssub=0 multi=-1 watch=0 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0", "");
+  const Transaction& transaction = session.transaction;
+  number(" sub=", static_cast<std::int64_t>(session.channels.count));
+  number(" psub=", static_cast<std::int64_t>(session.patterns.count));
+  number(" ssub=", static_cast<std::int64_t>(session.shard_channels.count));
+  number(" multi=", transaction.open ? static_cast<std::int64_t>(transaction.queue.count()) : -1);
+  number(" watch=", static_cast<std::int64_t>(session.watched.count));
+  text(" qbuf=0 qbuf-free=0 argv-mem=0", "");
+  number(" multi-mem=", static_cast<std::int64_t>(transaction.queue.bytes()));
   text(" rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=",
        session.last_command.empty() ? BytesView("NULL") : session.last_command);
   text(" user=default redir=-1", "");
@@ -106,13 +117,17 @@ Session* session_of(Context& context, std::int64_t number) {
   return nullptr;
 }
 
-// "normal", "master", "replica" (or "slave"), "pubsub"; every session here is a normal one.
-enum class ClientType : std::uint8_t { kNormal, kOther, kUnknown };
+// "normal", "master", "replica" (or "slave"), "pubsub": one with subscriptions.
+enum class ClientType : std::uint8_t { kNormal, kPubSub, kOther, kUnknown };
 ClientType client_type_of(BytesView name) {
   if (equals_ignoring_case(name, "normal")) return ClientType::kNormal;
-  for (const BytesView other : {"master", "replica", "slave", "pubsub"})
+  if (equals_ignoring_case(name, "pubsub")) return ClientType::kPubSub;
+  for (const BytesView other : {"master", "replica", "slave"})
     if (equals_ignoring_case(name, other)) return ClientType::kOther;
   return ClientType::kUnknown;
+}
+ClientType client_type_of(const Session& session) {
+  return session.subscriptions() != 0 ? ClientType::kPubSub : ClientType::kNormal;
 }
 Error unknown_type(BytesView name) {
   return Error::err_format("Unknown client type '%.*s'", static_cast<int>(name.size()),
@@ -133,27 +148,29 @@ Reply list_by_ids(Context& context, Args args) {
 
 // CLIENT LIST [TYPE type | ID id [id ...]] -> lines.
 Reply list(Context& context, Args args) {
-  bool matches = true;
+  ClientType type = ClientType::kUnknown;  // any
   if (args.remaining() >= 2 && args.take_option("ID")) return list_by_ids(context, args);
   BytesView name;
   if (args.remaining() == 2 && args.take_option("TYPE", &name)) {
-    const ClientType type = client_type_of(name);
+    type = client_type_of(name);
     if (type == ClientType::kUnknown) return unknown_type(name);
-    matches = type == ClientType::kNormal;
   } else if (!args.empty()) {
     return Error::syntax();
   }
   ByteBuffer lines;
-  for (std::size_t i = 0; matches && i < context.host.session_count(); ++i)
-    if (!append_description(lines, context.host.session_at(i), context.keyspace.now_ms()))
+  for (std::size_t i = 0; i < context.host.session_count(); ++i) {
+    const Session& session = context.host.session_at(i);
+    if (type != ClientType::kUnknown && type != client_type_of(session)) continue;
+    if (!append_description(lines, session, context.keyspace.now_ms()))
       return Error::out_of_memory();
+  }
   return write_lines(context, lines);
 }
 
 struct KillFilter {
   std::int64_t id = 0;  // 0: any
   std::int64_t age_s_min = 0;
-  bool type_matches = true;
+  ClientType type = ClientType::kUnknown;  // any
   bool address_matches = true;
   bool skip_me = true;
 };
@@ -172,9 +189,8 @@ Result<KillFilter> take_kill_filter(Args& args) {
       if (*age <= 0) return Error::err("maxage should be greater than 0");
       filter.age_s_min = *age;
     } else if (args.take_option("TYPE", &value)) {
-      const ClientType type = client_type_of(value);
-      if (type == ClientType::kUnknown) return unknown_type(value);
-      filter.type_matches = type == ClientType::kNormal;
+      filter.type = client_type_of(value);
+      if (filter.type == ClientType::kUnknown) return unknown_type(value);
     } else if (args.take_option("ADDR", &value) || args.take_option("LADDR", &value)) {
       filter.address_matches = filter.address_matches && value == kAddress;
     } else if (args.take_option("USER", &value)) {
@@ -197,12 +213,14 @@ std::int64_t kill_matching(Context& context, const KillFilter& filter) {
   for (std::size_t i = 0; i < context.host.session_count(); ++i) {
     Session& session = context.host.session_at(i);
     const std::int64_t age_s = (context.keyspace.now_ms() - session.created_ms) / 1000;
-    const bool matches = filter.type_matches && filter.address_matches && !session.closing &&
+    const bool is_type =
+        filter.type == ClientType::kUnknown || filter.type == client_type_of(session);
+    const bool matches = is_type && filter.address_matches && !session.closing &&
                          (filter.id == 0 || session.id == static_cast<std::uint64_t>(filter.id)) &&
                          (filter.age_s_min == 0 || age_s >= filter.age_s_min) &&
                          !(filter.skip_me && &session == &context.session);
     if (!matches) continue;
-    session.closing = true;
+    context.host.close_soon(session);
     ++killed;
   }
   return killed;
@@ -222,14 +240,16 @@ Reply kill(Context& context, Args args) {
   return Reply::integer(kill_matching(context, *filter));
 }
 
-// CLIENT UNBLOCK id [TIMEOUT | ERROR] -> 0: no command of this engine blocks.
-Reply unblock(Context&, Args args) {
+// CLIENT UNBLOCK id [TIMEOUT | ERROR] -> 1 if the session waited for a key, else 0.
+Reply unblock(Context& context, Args args) {
   const auto number = args.take_int64();
-  if (!args.empty() && !args.take_option("TIMEOUT") && !args.take_option("ERROR"))
+  const bool with_error = !args.empty() && args.take_option("ERROR");
+  if (!with_error && !args.empty() && !args.take_option("TIMEOUT"))
     return Error::err("CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
   if (!args.empty()) return subcommand_error(args);
   if (!number) return number.error();
-  return Reply::integer(0);
+  Session* const session = session_of(context, *number);
+  return Reply::integer(session != nullptr && context.host.unblock(*session, with_error) ? 1 : 0);
 }
 
 // CLIENT REPLY ON | OFF | SKIP -> OK, or nothing.

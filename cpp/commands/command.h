@@ -60,6 +60,9 @@ enum CommandFlags : std::uint32_t {
   kProtected = 1u << 17,
   kNoMandatoryKeys = 1u << 18,
   kMovableKeys = 1u << 19,
+  // Not Redis's flags, and not shown.
+  kInTransaction = 1u << 20,   // runs at once inside MULTI, instead of being queued
+  kWhileListening = 1u << 21,  // allowed to a RESP2 session that has subscriptions
 };
 
 // ACL categories that do not follow from the flags, in the order in which Redis prints them.
@@ -98,6 +101,7 @@ enum KeyFlags : std::uint16_t {
   kKeyInsert = 1u << 6,
   kKeyDelete = 1u << 7,
   kKeyVariable = 1u << 8,
+  kKeyNotKey = 1u << 9,  // a shard channel: placed like a key, but none
 };
 
 // Where keys stand. They begin at argument `first`, or behind the word `keyword`, which is looked

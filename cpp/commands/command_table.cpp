@@ -40,6 +40,8 @@ constexpr CommandFamily (*kFamilies[])() = {
     list_move_commands,
     set_commands,
     set_algebra_commands,
+    transaction_commands,
+    pubsub_commands,
 };
 // clang-format on
 

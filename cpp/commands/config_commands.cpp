@@ -8,6 +8,7 @@
 #include "commands/help.h"
 #include "commands/server_control.h"
 #include "commands/server_state.h"
+#include "commands/session.h"
 #include "commands/settings.h"
 #include "commands/text.h"
 #include "keyspace/eviction.h"
@@ -95,6 +96,8 @@ Reply tell_host(Context& context, const Array<std::size_t>& changed) {
   for (std::size_t i = 0; i < changed.size(); ++i)
     if (config_parameter(changed[i]).effect == ConfigEffect::kHost) last = i;
   if (last == changed.size() || !context.host.has_host()) return Reply::ok();
+  // Inside EXEC nothing waits: the host does it all the same.
+  const bool waits = !context.session.transaction.running;
   for (std::size_t i = 0; i <= last; ++i) {
     const ConfigParameter& row = config_parameter(changed[i]);
     if (row.effect != ConfigEffect::kHost) continue;
@@ -102,11 +105,11 @@ Reply tell_host(Context& context, const Array<std::size_t>& changed) {
     if (!argument.append(row.name) || !argument.append(' ') ||
         !context.server.config.append_value(changed[i], argument))
       return Error::out_of_memory();
-    const auto posted =
-        context.host.post(context.session, HostRequestKind::kConfig, argument.view(), i == last);
+    const auto posted = context.host.post(context.session, HostRequestKind::kConfig,
+                                          argument.view(), waits && i == last);
     if (!posted) return posted.error();
   }
-  return Reply::deferred();
+  return waits ? Reply::deferred() : Reply::ok();
 }
 
 // CONFIG SET name value [name value ...] -> OK. All or nothing.

@@ -289,7 +289,8 @@ constexpr ConfigParameter kParameters[] = {
     special("client-output-buffer-limit", ConfigKind::kBufferLimits,
             "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60"),
     special("oom-score-adj-values", ConfigKind::kOomScores, "0 200 800"),
-    special("notify-keyspace-events", ConfigKind::kEvents, ""),
+    special("notify-keyspace-events", ConfigKind::kEvents, "")
+        .sets(&Settings::notify_keyspace_events),
     text("bind", "* -::*"),
     text("replicaof", "").called("slaveof").with(kConfigImmutable),
     special("latency-tracking-info-percentiles", ConfigKind::kPercentiles, "50 99 99.9"),

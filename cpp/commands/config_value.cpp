@@ -170,8 +170,10 @@ ConfigRead read_oom_scores(BytesView text, ByteBuffer& form, ConfigProblem& prob
   return count == 3 ? ConfigRead::kOk : refuse(problem, "wrong number of arguments");
 }
 
-// 'A' stands for all classes of its row but the rare ones.
-ConfigRead read_events(BytesView text, ByteBuffer& form, ConfigProblem& problem) {
+// 'A' stands for all classes of its row but the rare ones. The number has the bits of
+// notifications.h.
+ConfigRead read_events(BytesView text, std::int64_t* number, ByteBuffer& form,
+                       ConfigProblem& problem) {
   constexpr BytesView kAll = "g$lshzxetd";
   constexpr BytesView kOrder = "g$lshzxetdnKEm";
   unsigned chosen = 0;
@@ -185,6 +187,7 @@ ConfigRead read_events(BytesView text, ByteBuffer& form, ConfigProblem& problem)
       return refuse(problem, "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
     }
   }
+  *number = chosen;
   std::size_t index = 0;
   constexpr unsigned kAllBits = (1u << kAll.size()) - 1;
   if ((chosen & kAllBits) == kAllBits) {
@@ -370,7 +373,7 @@ ConfigRead read_config_value(const ConfigParameter& row, BytesView text, BytesVi
     case ConfigKind::kOomScores:
       return read_oom_scores(text, form, problem);
     case ConfigKind::kEvents:
-      return read_events(text, form, problem);
+      return read_events(text, number, form, problem);
     case ConfigKind::kPercentiles:
       return read_percentiles(text, form, problem);
   }

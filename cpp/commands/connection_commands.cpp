@@ -5,6 +5,7 @@
 #include "commands/authentication.h"
 #include "commands/databases.h"
 #include "commands/families.h"
+#include "commands/run_command.h"
 #include "commands/server_state.h"
 #include "commands/session.h"
 #include "resp/reply_encoder.h"
@@ -31,8 +32,15 @@ Result<void> check_client_name(BytesView name) {
 namespace {
 
 // PING [message] -> PONG, or the message.
+// With subscriptions RESP2 answers in their form.
 Reply ping(Context& context, Args args) {
   if (args.remaining() > 1) return Error::wrong_arity(context.name);
+  if (context.session.protocol == 2 && context.session.subscriptions() != 0) {
+    context.reply.array(2);
+    context.reply.bulk("pong");
+    context.reply.bulk(args.empty() ? BytesView() : args.take());
+    return Reply::written();
+  }
   return args.empty() ? Reply::simple("PONG") : Reply::bulk(args.take());
 }
 
@@ -61,6 +69,8 @@ Reply quit(Context& context, Args) {
 // RESET -> RESET. The session is as after its opening, but for its number and its library's name.
 Reply reset(Context& context, Args) {
   Session& session = context.session;
+  discard_transaction(context);
+  context.server.listeners.forget(session);
   session.protocol = 2;
   context.reply.set_version(RespVersion::kResp2);
   session.db = 0;
@@ -178,17 +188,20 @@ constexpr Command kConnectionCommands[] = {
      .categories = kAclConnection, .group = "connection", .since = "6.0.0", .complexity = "O(1)",
      .summary = "Greets, chooses the protocol version and may authenticate.",
      .syntax = "[protover [AUTH username password] [SETNAME clientname]]"},
-    {.name = "ping", .run = ping, .arity = -1, .flags = kFast, .categories = kAclConnection,
+    {.name = "ping", .run = ping, .arity = -1, .flags = kFast | kWhileListening,
+     .categories = kAclConnection,
      .group = "connection", .since = "1.0.0", .complexity = "O(1)",
      .summary = "Answers PONG, or the given message.", .syntax = "[message]",
      .tips = "request_policy:all_shards response_policy:all_succeeded"},
     {.name = "quit", .run = quit, .arity = -1,
-     .flags = kAllowBusy | kNoScript | kLoading | kStale | kFast | kNoAuth,
+     .flags = kAllowBusy | kNoScript | kLoading | kStale | kFast | kNoAuth | kInTransaction |
+              kWhileListening,
      .categories = kAclConnection, .group = "connection", .since = "1.0.0", .complexity = "O(1)",
      .summary = "Closes the connection.", .deprecated = "7.2.0",
      .replaced_by = "just closing the connection"},
     {.name = "reset", .run = reset, .arity = 1,
-     .flags = kNoScript | kLoading | kStale | kFast | kNoAuth | kAllowBusy,
+     .flags = kNoScript | kLoading | kStale | kFast | kNoAuth | kAllowBusy | kInTransaction |
+              kWhileListening,
      .categories = kAclConnection, .group = "connection", .since = "6.2.0", .complexity = "O(1)",
      .summary = "Resets the connection to how it began."},
     {.name = "select", .run = select, .arity = 2, .flags = kLoading | kStale | kFast,

@@ -1,5 +1,6 @@
 // Dispatcher: runs one request. Finds the command, checks what must hold before it runs (existence,
-// arity, authentication, memory), calls it, encodes its reply and keeps the statistics.
+// arity, authentication, memory), queues it if a transaction is open, else calls it, encodes its
+// reply and keeps the statistics.
 //
 // The caller has frozen the keyspace's clock for this request. Order of the checks is Redis's, so a
 // request that is wrong in two ways gets the same error.
@@ -20,6 +21,7 @@ struct CommandEntry;
 enum class Outcome : std::uint8_t {
   kReplied,      // the reply (or nothing, under CLIENT REPLY) is complete
   kDeferred,     // the host completes it; the session must wait
+  kBlocked,      // it waits for a key; the session must wait
   kOutOfMemory,  // not even the error could be written; the session cannot go on
 };
 
@@ -40,7 +42,8 @@ class Dispatcher {
  private:
   [[nodiscard]] Reply check_and_call(Session& session, CommandEntry* entry, const BytesView* argv,
                                      std::size_t argc, ReplyBuilder& reply);
-  void count_error(const Error& error);
+  [[nodiscard]] Reply refuse(Session& session, CommandEntry* entry, const Error& error,
+                             ReplyBuilder& reply);
 
   Keyspace& keyspace_;
   ServerState& server_;

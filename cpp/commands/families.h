@@ -24,6 +24,8 @@ CommandFamily ttl_commands();
 CommandFamily scan_commands();
 CommandFamily object_commands();
 CommandFamily dump_commands();
+CommandFamily transaction_commands();
+CommandFamily pubsub_commands();
 CommandFamily connection_commands();
 CommandFamily client_commands();
 CommandFamily command_commands();

@@ -7,6 +7,7 @@
 #include "commands/report_text.h"
 #include "commands/server_control.h"
 #include "commands/server_state.h"
+#include "commands/session.h"
 #include "commands/text.h"
 #include "keyspace/keyspace.h"
 #include "resp/reply_encoder.h"
@@ -50,6 +51,33 @@ void write_server(Context& context, ReportText& out) {
   out.line("io_threads_active", std::uint64_t{0});
 }
 
+void write_listeners(Context& context, ReportText& out) {
+  const Listeners& listeners = context.server.listeners;
+  std::uint64_t subscribed = 0;
+  std::uint64_t watching = 0;
+  std::uint64_t timed = 0;
+  for (std::size_t i = 0; i < context.host.session_count(); ++i) {
+    const Session& session = context.host.session_at(i);
+    subscribed += session.subscriptions() != 0 ? 1 : 0;
+    watching += session.watched.count != 0 ? 1 : 0;
+    timed += session.wait.active && session.wait.deadline_ms != kNoDeadline ? 1 : 0;
+  }
+  std::uint64_t on_gone = 0;
+  listeners.waiting.for_each([&](const NameTable::Name& name) {
+    const NameTable::Link* link = name.first;
+    while (link != nullptr && !link->session->wait.when_gone) link = link->next;
+    on_gone += link != nullptr ? 1 : 0;
+  });
+  out.line("blocked_clients", std::uint64_t{listeners.blocked});
+  out.line("tracking_clients", std::uint64_t{0});
+  out.line("pubsub_clients", subscribed);
+  out.line("watching_clients", watching);
+  out.line("clients_in_timeout_table", timed);
+  out.line("total_watched_keys", std::uint64_t{listeners.watched.size()});
+  out.line("total_blocking_keys", std::uint64_t{listeners.waiting.size()});
+  out.line("total_blocking_keys_on_nokey", on_gone);
+}
+
 void write_clients(Context& context, ReportText& out) {
   out.section("Clients");
   out.line("connected_clients", context.host.session_count());
@@ -58,10 +86,8 @@ void write_clients(Context& context, ReportText& out) {
   const ConfigName maxclients = Config::find("maxclients");
   if (context.server.config.append_value(maxclients.index, text))
     out.line("maxclients", text.view());
-  zero_lines(
-      out, {"client_recent_max_input_buffer", "client_recent_max_output_buffer", "blocked_clients",
-            "tracking_clients", "pubsub_clients", "watching_clients", "clients_in_timeout_table",
-            "total_watched_keys", "total_blocking_keys", "total_blocking_keys_on_nokey"});
+  zero_lines(out, {"client_recent_max_input_buffer", "client_recent_max_output_buffer"});
+  write_listeners(context, out);
 }
 
 void write_memory(Context& context, ReportText& out) {
@@ -164,8 +190,12 @@ void write_stats(Context& context, ReportText& out) {
                    "current_eviction_exceeded_time"});
   out.line("keyspace_hits", stats.hits);
   out.line("keyspace_misses", stats.misses);
-  zero_lines(out, {"pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec",
-                   "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys"});
+  const Listeners& listeners = context.server.listeners;
+  out.line("pubsub_channels", std::uint64_t{listeners.channels.size()});
+  out.line("pubsub_patterns", std::uint64_t{listeners.patterns.size()});
+  out.line("pubsubshard_channels", std::uint64_t{listeners.shard_channels.size()});
+  zero_lines(out, {"latest_fork_usec", "total_forks", "migrate_cached_sockets",
+                   "slave_expires_tracked_keys"});
   out.line("active_defrag_hits", context.keyspace.compaction().moves);
   zero_lines(out, {"active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses",
                    "total_active_defrag_time", "current_active_defrag_time", "tracking_total_keys",

@@ -6,6 +6,7 @@
 #include "commands/families.h"
 #include "commands/server_control.h"
 #include "commands/server_state.h"
+#include "commands/session.h"
 #include "resp/reply_encoder.h"
 
 namespace wadict {
@@ -13,11 +14,13 @@ namespace {
 
 Error no_storage() { return Error::err("This engine has no storage: its data is in memory only"); }
 
-Reply post(Context& context, HostRequestKind kind, BytesView argument) {
+// `scheduled`: what is answered inside EXEC, where nothing waits.
+Reply post(Context& context, HostRequestKind kind, BytesView argument, BytesView scheduled = {}) {
   if (!context.host.has_host()) return no_storage();
-  const auto posted = context.host.post(context.session, kind, argument, true);
+  const bool waits = !context.session.transaction.running;
+  const auto posted = context.host.post(context.session, kind, argument, waits);
   if (!posted) return posted.error();
-  return Reply::deferred();
+  return waits ? Reply::deferred() : Reply::simple(scheduled);
 }
 
 // SAVE -> OK, once the snapshot is stored.
@@ -37,14 +40,16 @@ Reply bgsave(Context& context, Args args) {
     return Error::err(
         "Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in "
         "order to schedule a BGSAVE whenever possible.");
-  return post(context, HostRequestKind::kBgSave, schedule ? "schedule" : "");
+  return post(context, HostRequestKind::kBgSave, schedule ? "schedule" : "",
+              "Background saving scheduled");
 }
 
 // BGREWRITEAOF -> "Background append only file rewriting started", or "... scheduled".
 Reply bgrewriteaof(Context& context, Args) {
   if (context.server.persistence.rewrite_in_progress)
     return Error::err("Background append only file rewriting already in progress");
-  return post(context, HostRequestKind::kBgRewriteAof, {});
+  return post(context, HostRequestKind::kBgRewriteAof, {},
+              "Background append only file rewriting scheduled");
 }
 
 // LASTSAVE -> Unix time in seconds.

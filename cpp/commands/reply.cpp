@@ -7,7 +7,9 @@ namespace wadict {
 void Reply::encode(ReplyBuilder& builder) const {
   switch (kind_) {
     case Kind::kWritten:
+    case Kind::kPushed:
     case Kind::kDeferred:
+    case Kind::kBlocked:
     case Kind::kNone:
       return;
     case Kind::kInteger:
@@ -20,6 +22,8 @@ void Reply::encode(ReplyBuilder& builder) const {
       return builder.simple(text_);
     case Kind::kNull:
       return builder.null();
+    case Kind::kNullArray:
+      return builder.null_array();
     case Kind::kError:
       return builder.error(error_);
   }

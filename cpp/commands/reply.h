@@ -24,20 +24,26 @@ class Reply {
  public:
   enum class Kind : std::uint8_t {
     kWritten,   // already in context.reply
+    kPushed,    // the same, and not subject to CLIENT REPLY (subscriptions)
     kDeferred,  // the host completes it later
+    kBlocked,   // the session waits for a key; its command runs again when that is ready
     kNone,      // no reply at all (CLIENT REPLY OFF)
     kInteger,
     kBulk,
     kBulkInteger,  // decimal text of an integer as a bulk string
     kSimple,
     kNull,
+    kNullArray,
     kError,
   };
 
   static Reply written() { return Reply(Kind::kWritten); }
   static Reply deferred() { return Reply(Kind::kDeferred); }
+  static Reply pushed() { return Reply(Kind::kPushed); }
+  static Reply blocked() { return Reply(Kind::kBlocked); }
   static Reply none() { return Reply(Kind::kNone); }
   static Reply null() { return Reply(Kind::kNull); }
+  static Reply null_array() { return Reply(Kind::kNullArray); }
   static Reply ok() { return simple("OK"); }
   static Reply integer(std::int64_t value) {
     Reply reply(Kind::kInteger);
@@ -73,7 +79,7 @@ class Reply {
     WADICT_ASSERT(kind_ == Kind::kError);
     return error_;
   }
-  // Writes the reply. kWritten, kDeferred and kNone write nothing.
+  // Writes the reply. kWritten, kPushed, kDeferred, kBlocked and kNone write nothing.
   void encode(ReplyBuilder& builder) const;
 
  private:

@@ -44,6 +44,16 @@ class ServerControl {
   // most `limit`, for INSPECT LOG.
   virtual void recent_log(std::uint64_t since, std::size_t limit, ReplyBuilder& reply) = 0;
 
+  // A message that no request of the session asked for; behind the reply of the request it is
+  // running, if any. `resp` is in the session's protocol. A session that has no memory for it is
+  // closed.
+  virtual void push(Session& to, BytesView resp) = 0;
+  // Wakes a session that waits for a key, with the reply of a timeout or with an error. False: it
+  // does not.
+  virtual bool unblock(Session& session, bool with_error) = 0;
+  // Closes the session once its replies are out.
+  virtual void close_soon(Session& session) = 0;
+
   // The open sessions, in order of their ids; for CLIENT LIST and KILL. REQUIRES: index < count.
   [[nodiscard]] virtual std::size_t session_count() const = 0;
   [[nodiscard]] virtual Session& session_at(std::size_t index) = 0;

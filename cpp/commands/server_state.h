@@ -9,6 +9,7 @@
 #include "base/fixed_text.h"
 #include "commands/command_table.h"
 #include "commands/config.h"
+#include "commands/listeners.h"
 #include "inspect/move_log.h"
 #include "persist/lzf.h"
 
@@ -72,11 +73,13 @@ struct ServerState {
   Config config;
   ServerStatistics statistics;
   ErrorStatistics errors;
+  Listeners listeners;
   PersistenceState persistence;
   std::int64_t started_ms = 0;
   FixedText<41> run_id;                   // 40 hex digits
   MoveLog moves;                          // for INSPECT MOVES
   LzfCompressor lzf;                      // for DUMP; its table is allocated at the first use
+  BytesView running_command;              // full name of the command that runs, or ran last
   bool skip_checksum_validation = false;  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
 
   // Builds the command table and the configuration. False: out of memory.

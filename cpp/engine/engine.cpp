@@ -16,7 +16,9 @@ Engine::Engine(const EngineOptions& options, const Clock& clock)
       snapshot_(keyspace_) {
   if (options.memory_limit_bytes != 0) arena_.set_limit_bytes(options.memory_limit_bytes);
   keyspace_.set_value_bytes_max(options.value_bytes_max);
-  keyspace_.set_observer(&log_);
+  keyspace_.set_observer(this);
+  const HashSeed seed = options.keyspace.seed;
+  server_.listeners.set_seed({siphash13("names", 5, seed), seed.high});
 }
 
 Engine::~Engine() {
@@ -39,13 +41,16 @@ std::uint32_t Engine::open_session(std::int64_t now_ms) {
   void* room = std::malloc(sizeof(Client));
   if (room == nullptr) return 0;
   auto* opened = new (room) Client;
-  if (!clients_.push_back(opened)) {
+  // Every session may have news: to note them must not fail.
+  if (!news_.reserve(clients_.size() + 1) || !clients_.push_back(opened)) {
     destroy_client(opened);
     return 0;
   }
   opened->session.id = next_session_++;
   opened->session.created_ms = opened->session.last_request_ms = now_ms;
   opened->session.authenticated = server_.config.password().empty();
+  // Without a host nobody would come back for a late reply.
+  opened->session.never_waits = !has_host_;
   ++server_.statistics.sessions_opened;
   return static_cast<std::uint32_t>(opened->session.id);
 }
@@ -72,6 +77,13 @@ Engine::Client* Engine::client(std::uint64_t session) {
 void Engine::close_session(std::uint32_t session) {
   Client* closed = client(session);
   if (closed == nullptr) return;
+  if (closed->session.wait.active) end_wait(*closed);
+  server_.listeners.forget(closed->session);
+  for (std::size_t i = 0; closed->has_news && i < news_.size(); ++i) {
+    if (news_[i] != session) continue;
+    news_.erase(i);
+    break;
+  }
   for (std::size_t i = 0; i < clients_.size(); ++i) {
     if (clients_[i] != closed) continue;
     clients_.erase(i);
@@ -98,6 +110,7 @@ BytesView Engine::execute(std::uint32_t session, BytesView request, std::int64_t
   if (running == nullptr) return {};
   keyspace_.set_now(now_ms);
   server_.statistics.input_bytes += request.size();
+  attended_ = running;
   // A session that closes reads nothing more: nobody would take its input from the parser.
   if (!running->session.closing) {
     apply_limits(*running);
@@ -120,6 +133,7 @@ void Engine::apply_limits(Client& client) {
 
 // What is handed out is gone from the client: the next call does not send it again.
 BytesView Engine::hand_out(Client& client) {
+  attended_ = nullptr;
   chunk_.swap(client.out);
   client.out.clear();
   return chunk_.view();
@@ -129,13 +143,13 @@ BytesView Engine::drain(std::uint32_t session, std::int64_t now_ms) {
   Client* drained = client(session);
   if (drained == nullptr) return {};
   keyspace_.set_now(now_ms);
+  attended_ = drained;
   run_requests(*drained);
   return hand_out(*drained);
 }
 
 void Engine::run_requests(Client& client) {
-  ReplyBuilder reply(client.out,
-                     client.session.protocol == 3 ? RespVersion::kResp3 : RespVersion::kResp2);
+  ReplyBuilder reply(client.out, version_of(client));
   const std::size_t begin = client.out.size();
   while (!client.session.closing) {
     if (client.session.waiting) {
@@ -203,25 +217,34 @@ void Engine::run_ahead(Client& client, ReplyBuilder& reply) {
 }
 
 void Engine::run_one(Client& client, const PendingRequest& request, ReplyBuilder& reply) {
+  constexpr std::size_t kBytesPerQueued = 512;
   const std::uint64_t number = client.number == 0 ? 0 : client.next_request++;
+  // EXEC may write what all of the queue writes.
+  const StoredRequests& queue = client.session.transaction.queue;
   const Result<void> room =
-      log_.begin_command(request.bytes, request.argument_count, client.number, number);
+      log_.begin_command(request.bytes + queue.bytes() + queue.count() * kBytesPerQueued,
+                         request.argument_count + queue.arguments(), client.number, number);
   if (!room) {
     reply.error(room.error());
     return;
   }
   const bool wants_reply = client.session.reply_mode == ReplyMode::kOn;
+  running_ = &client;
   const Outcome outcome = dispatcher_.run(client.session, request.entry, request.arguments,
                                           request.argument_count, reply);
+  running_ = nullptr;
   log_.end_command();
   if (outcome == Outcome::kDeferred) {
     client.session.waiting = true;
     client.wants_late_reply = wants_reply;
   }
+  if (outcome == Outcome::kBlocked) begin_wait(client, request, number, wants_reply, reply);
   if (outcome == Outcome::kOutOfMemory) client.session.closing = true;
   if (client.parser.limits().is_stranger && client.session.authenticated) apply_limits(client);
+  send_pushes(client);
   // HELLO and RESET change the protocol of what follows.
-  reply.set_version(client.session.protocol == 3 ? RespVersion::kResp3 : RespVersion::kResp2);
+  reply.set_version(version_of(client));
+  if (server_.listeners.waiting.any_marked()) serve_waiting();
 }
 
 // ---- the host ----------------------------------------------------------------------------------
@@ -254,7 +277,7 @@ void Engine::complete_host_request(std::uint32_t id, BytesView error, BytesView 
     if (!answered.deferred || waiting == nullptr) return;
     waiting->session.waiting = false;
     if (!waiting->wants_late_reply) return;
-    ReplyBuilder reply(waiting->out);
+    ReplyBuilder reply(waiting->out, version_of(*waiting));
     if (!error.empty())
       reply.error(Error::verbatim(error));
     else
@@ -317,8 +340,13 @@ TickReport Engine::tick(std::int64_t now_ms, std::uint64_t budget_us) {
   keyspace_.set_now(now_ms);
   TickReport report;
   report.more_work = keyspace_.tick(clock_, budget_us);
+  if (next_wait_end_ms_ != kNoDeadline && next_wait_end_ms_ <= now_ms) end_due_waits();
+  if (server_.listeners.waiting.any_marked()) serve_waiting();
   check_save_points();
   report.next_deadline_ms = keyspace_.next_deadline_ms();
+  if (report.next_deadline_ms == kNoDeadline ||
+      (next_wait_end_ms_ != kNoDeadline && next_wait_end_ms_ < report.next_deadline_ms))
+    report.next_deadline_ms = next_wait_end_ms_;
   return report;
 }
 

@@ -41,16 +41,19 @@ struct TickReport {
   bool more_work = false;
 };
 
-class Engine final : public ServerControl {
+class Engine final : public ServerControl, private KeyspaceObserver {
  public:
   // One client: what commands know of it, its unread input and its unsent replies.
   struct Client {
     Session session;
     RequestParser parser;
     ByteBuffer out;
+    ByteBuffer pushes;             // go out behind the reply that is being written
     bool wants_late_reply = true;  // false: CLIENT REPLY kept the waiting command silent
+    bool has_news = false;         // its number is in news_
     std::uint64_t number = 0;      // in the log; 0: requests are not numbered
     std::uint64_t next_request = 0;
+    std::uint64_t waiting_request = 0;  // the number of the one that waits for a key
   };
   struct HostRequest {
     std::uint32_t id = 0;
@@ -77,11 +80,20 @@ class Engine final : public ServerControl {
   // Runs every complete request in `request`; a half one is kept for the session. Returns the
   // replies. REQUIRES: an open session.
   BytesView execute(std::uint32_t session, BytesView request, std::int64_t now_ms);
-  // Replies that came late (completed host requests), and those of the requests that waited behind.
+  // Replies that came late (completed host requests, keys that were waited for), messages, and the
+  // replies of the requests that waited behind.
   BytesView drain(std::uint32_t session, std::int64_t now_ms);
   // True once QUIT, CLIENT KILL or a protocol error asked to close the connection after its
   // replies.
   [[nodiscard]] bool closing(std::uint32_t session);
+  // The number of the wait for a key that the session is in; 0: none.
+  [[nodiscard]] std::uint32_t wait_of(std::uint32_t session);
+  // Sessions that have something for drain() since another session, or time, acted.
+  [[nodiscard]] std::size_t news_count() const { return news_.size(); }
+  // The first of them. REQUIRES: news_count() > 0.
+  std::uint32_t take_news();
+  // The session watched keys, or was in a transaction, of an engine before this one.
+  void break_watch(std::uint32_t session);
 
   // ---- the host
   // -------------------------------------------------------------------------------------- A host
@@ -135,6 +147,9 @@ class Engine final : public ServerControl {
   [[nodiscard]] std::uint64_t log_tail_bytes() const override;
   [[nodiscard]] std::uint64_t log_position() const override;
   void recent_log(std::uint64_t since, std::size_t limit, ReplyBuilder& reply) override;
+  void push(Session& to, BytesView resp) override;
+  bool unblock(Session& session, bool with_error) override;
+  void close_soon(Session& session) override;
   [[nodiscard]] std::size_t session_count() const override { return clients_.size(); }
   [[nodiscard]] Session& session_at(std::size_t index) override { return clients_[index]->session; }
 
@@ -164,6 +179,20 @@ class Engine final : public ServerControl {
   void run_ahead(Client& client, ReplyBuilder& reply);
   BytesView hand_out(Client& client);
   void run_one(Client& client, const PendingRequest& request, ReplyBuilder& reply);
+  // waiting_clients.cpp
+  void effect(const Effect& effect) override;
+  void begin_wait(Client& client, const PendingRequest& request, std::uint64_t number,
+                  bool wants_reply, ReplyBuilder& reply);
+  void end_wait(Client& client);
+  void answer_wait(Client& client, const Reply& answer);
+  void serve_waiting();
+  void run_again(Client& client);
+  void end_due_waits();
+  void note_news(Client& client);
+  [[nodiscard]] static RespVersion version_of(const Client& client) {
+    return client.session.protocol == 3 ? RespVersion::kResp3 : RespVersion::kResp2;
+  }
+  void send_pushes(Client& client);
   void check_save_points();
   [[nodiscard]] RdbOptions rdb_options() const;
 
@@ -181,8 +210,15 @@ class Engine final : public ServerControl {
   Array<HostRequest>
       requests_;  // the first requests_taken_ are handed out and wait for their answer
   std::size_t requests_taken_ = 0;
+  Array<std::uint32_t> news_;   // sessions, in the order in which they got something to drain
+  Client* running_ = nullptr;   // its command is being run
+  Client* attended_ = nullptr;  // what it gets is handed out at the end of this call
+  bool serving_ = false;
+  // No wait ends before. A lower bound: what ended early leaves it as it was.
+  std::int64_t next_wait_end_ms_ = kNoDeadline;
   std::uint64_t next_session_ = 1;
   std::uint32_t next_request_ = 1;
+  std::uint32_t last_wait_ = 0;
   std::uint64_t dirty_at_cut_ = 0;
   bool has_host_ = false;
 };

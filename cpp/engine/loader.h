@@ -38,7 +38,9 @@ class Loader final : public RdbHandler, public LogHandler {
   };
 
   Loader(Keyspace& keyspace, Dispatcher& dispatcher)
-      : keyspace_(keyspace), dispatcher_(dispatcher) {}
+      : keyspace_(keyspace), dispatcher_(dispatcher) {
+    session_.never_waits = true;
+  }
   ~Loader() { drop_readers(); }
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;

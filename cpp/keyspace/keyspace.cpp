@@ -84,9 +84,11 @@ void Keyspace::protect(Store& store, EntryView entry) {
 }
 
 void Keyspace::report(const Effect& effect, std::uint64_t changes) {
-  if (loading_) return;
-  stats_.dirty += changes;
-  if (observer_ != nullptr) observer_->effect(effect);
+  if (!loading_) {
+    stats_.dirty += changes;
+    if (observer_ != nullptr) observer_->effect(effect);
+  }
+  has_created_ = false;
 }
 
 EntryParts Keyspace::new_parts(BytesView key, BytesView value, StringForm form) const {
@@ -134,6 +136,7 @@ Result<void> Keyspace::add(Store& store, const KeyHash& where, const EntryParts&
   store.sizes.add(parts.tag, value_size(view(ref)));
   note_value_deadline(store, where, kNoDeadline, value_deadline_ms(view(ref)));
   if (added != nullptr) *added = ref;
+  has_created_ = true;
   return {};
 }
 

@@ -207,6 +207,8 @@ class Keyspace final : private ResizeGuard {
     constexpr std::size_t kBytesPerArgument = 32;
     return observer_ == nullptr || observer_->make_room(bytes + arguments * kBytesPerArgument);
   }
+  // For the observer, of the effect that it is told: the key was not there before.
+  [[nodiscard]] bool has_created() const { return has_created_; }
   // Fixes the cut. False: out of memory. REQUIRES: no snapshot is running.
   [[nodiscard]] bool begin_snapshot(SnapshotSink* sink);
   // One step of the walk: saves what `buckets` buckets hold. True: all is saved and the snapshot
@@ -386,6 +388,7 @@ class Keyspace final : private ResizeGuard {
   bool dict_resizing_ = true;
   bool snapshot_running_ = false;
   bool parity_ = false;
+  bool has_created_ = false;  // since the last effect
 };
 
 template <class Fn>

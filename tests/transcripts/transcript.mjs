@@ -2,8 +2,8 @@
 // file, no socket, no clock, so that Node and browsers use the same code. README.md has the format.
 
 /**
- * @typedef {{ line: number, session: number, command: string, reply: string[], unordered: boolean,
- *   ours: boolean, advanceMs: number }} Exchange
+ * @typedef {{ line: number, session: number, arrives: boolean, command: string, reply: string[],
+ *   unordered: boolean, ours: boolean, advanceMs: number }} Exchange
  */
 
 /** @param {string} text @returns {{ slots: boolean, exchanges: Exchange[] }} */
@@ -15,14 +15,16 @@ export function parseTranscript(text) {
   let next = fresh();
   text.split('\n').forEach((line, index) => {
     if (line === '' || line === '#' || line.startsWith('# ')) return;
-    const command = /^(\d{0,2})> (.*)$/.exec(line);
+    const command = /^(\d{0,2})(?:<$|> )(.*)$/.exec(line);
     if (line === '@slots') slots = true;
     else if (line === '@ours') next.ours = true;
     else if (line === '@unordered') next.unordered = true;
     else if (line.startsWith('@advance ')) next.advanceMs += Number(line.slice(9));
     else if (command) {
       const session = command[1] === '' ? 1 : Number(command[1]);
-      exchanges.push({ line: index + 1, session, command: command[2] ?? '', reply: [], ...next });
+      const arrives = line.endsWith('<') && command[2] === '';
+      const text = command[2] ?? '';
+      exchanges.push({ line: index + 1, session, arrives, command: text, reply: [], ...next });
       next = fresh();
     } else {
       const last = exchanges.at(-1);
@@ -145,18 +147,7 @@ export function printReply(raw) {
     return type;
   };
   try {
-    for (let type = '>'; type === '>' || type === '|';) type = printOne(0);
-    while (raw[at] === 62) {
-      const [begin, count] = [at, lines.length];
-      try {
-        printOne(0);
-      } catch (error) {
-        if (error !== incomplete) throw error;
-        at = begin;
-        lines.length = count;
-        break;
-      }
-    }
+    while (printOne(0) === '|') continue; // an attribute belongs to what follows
   } catch (error) {
     if (error === incomplete) return null;
     throw error;

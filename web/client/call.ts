@@ -15,6 +15,20 @@ export interface PreparedCall {
   readonly label: CallLabel;
 }
 
+/** They hold their session until a key is ready. */
+const kBlocking = /^(B[LRZ](POP|MOVE|MPOP|POPLPUSH|POPMIN|POPMAX)|BRPOPLPUSH|WAIT|WAITAOF)$/;
+
+/** Whether the request may wait for a key. */
+export function mayBlock([name, ...rest]: readonly Argument[]): boolean {
+  const command = String(name).toUpperCase();
+  if (command !== 'XREAD' && command !== 'XREADGROUP') return kBlocking.test(command);
+  const end = rest.findIndex((word) => String(word).toUpperCase() === 'STREAMS');
+  return rest.slice(0, end).some((word) => String(word).toUpperCase() === 'BLOCK');
+}
+
+/** They change what the next calls of the session mean, and the session is everybody's. */
+const kTransaction: ReadonlySet<string> = new Set(['MULTI', 'EXEC', 'DISCARD', 'WATCH', 'UNWATCH']);
+
 /** Commands after which replies no longer answer requests one by one. */
 const kStreaming: ReadonlySet<string> = new Set([
   'SUBSCRIBE',
@@ -46,8 +60,8 @@ export function prepareMethod(
   }
 }
 
-/** @throws WadictError */
-export function prepareCall(args: readonly Value[], limit: number): PreparedCall {
+/** `isShared`: others call in the same session. @throws WadictError */
+export function prepareCall(args: readonly Value[], limit: number, isShared = false): PreparedCall {
   const [name] = args;
   if (typeof name !== 'string' || name === '') {
     throw new WadictError('SYNTAX', "call() begins with a command's name: call('GET', key)");
@@ -57,6 +71,10 @@ export function prepareCall(args: readonly Value[], limit: number): PreparedCall
   const isReplySwitch = command === 'CLIENT' && String(args[1]).toUpperCase() === 'REPLY';
   if (isReplySwitch || kStreaming.has(command)) {
     const message = `${command} would detach replies from calls and cannot be used through call()`;
+    throw new WadictError('UNSUPPORTED', message, label);
+  }
+  if (isShared && kTransaction.has(command)) {
+    const message = `${command} would catch the calls of others: use multi() or watch()`;
     throw new WadictError('UNSUPPORTED', message, label);
   }
   try {

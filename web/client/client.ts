@@ -9,7 +9,7 @@ import { WadictError } from '../errors.ts';
 import type { Reply } from '../resp/reply.ts';
 import { decodeText } from '../resp/text.ts';
 import type { Backend, FlushReport, ImportReport, StoreStatus, Transport } from '../transport.ts';
-import type { Key, Value } from './arguments.ts';
+import { type Key, keys, type Value } from './arguments.ts';
 import {
   type Codec,
   compareAndSet,
@@ -18,17 +18,21 @@ import {
   type UpdateOptions,
   withLock,
 } from './atomic.ts';
-import { kMaxValueBytes, prepareCall, prepareMethod } from './call.ts';
+import { kMaxValueBytes, mayBlock, type PreparedCall, prepareCall, prepareMethod } from './call.ts';
 import { encodeValues, jsonCodec, valueDecoder } from './codec.ts';
 import type { ExpiryOptions, ScanOptions } from './command-options.ts';
-import { commandMethods, type NamedSpec, RUN, type Runner } from './command-spec.ts';
+import { commandMethods, type NamedSpec, RUN, type Runner, signalOf } from './command-spec.ts';
 import { type AsyncCommands, commandTable } from './commands.ts';
 import { type ExportedEntry, exportEntries, importEntries, scanBatches } from './iterate.ts';
+import { createMulti, type Multi, type QueuedCall } from './multi.ts';
 import { Namespace } from './namespace.ts';
 import { asWadictError, Pipeline } from './pipeline.ts';
 import { type PublicReply, toPublicReply } from './reply-error.ts';
 import { type RdbSource, toByteStream } from './rdb-source.ts';
 import { systemTimers, type Timers } from './scheduler.ts';
+import { SideSessions } from './side-sessions.ts';
+import { type SubscribeCommand, type SubscribeOptions, Subscription } from './subscription.ts';
+import { multiRunner, watch, type Watched, type WatchOptions } from './watch.ts';
 
 export interface ClientOptions {
   /** Largest key or value accepted, in bytes; larger ones reject with VALUE_TOO_LARGE. */
@@ -71,6 +75,8 @@ export class Client extends CommandMethods implements Runner {
   readonly #maxValueBytes: number;
   readonly #codec: Codec | undefined;
   readonly #timers: Timers;
+  readonly #sides: SideSessions;
+  #database = '0';
   #closing: Promise<void> | undefined;
 
   constructor(name: string, backend: Backend, options: ClientOptions = {}) {
@@ -81,6 +87,12 @@ export class Client extends CommandMethods implements Runner {
     this.#codec = options.codec === 'json' ? jsonCodec : undefined;
     this.#timers = options.timers ?? systemTimers;
     this.#pipeline = new Pipeline(backend.connect());
+    this.#sides = new SideSessions({
+      connect: () => backend.connect(),
+      timers: this.#timers,
+      call: (command, ...args) => this.call(command as string, ...args),
+      database: () => this.#database,
+    });
   }
 
   /** Any command: `await db.call('OBJECT', 'ENCODING', 'user:1')`. */
@@ -94,22 +106,103 @@ export class Client extends CommandMethods implements Runner {
   }
 
   async #call(args: Value[], asBytes: boolean): Promise<PublicReply> {
-    const { argv, label } = prepareCall(args, this.#maxValueBytes);
-    return this.#pipeline.call(argv, label, asBytes, toPublicReply);
+    const prepared = prepareCall(args, this.#maxValueBytes, true);
+    return this.#send(prepared, asBytes, toPublicReply, undefined);
+  }
+
+  #send<R>(
+    prepared: PreparedCall,
+    asBytes: boolean,
+    decode: (reply: Reply) => R,
+    signal: AbortSignal | undefined,
+  ): Promise<R> {
+    const { argv, label } = prepared;
+    if (mayBlock(argv)) return this.#sides.wait(prepared, asBytes, decode, signal);
+    if (label.command !== 'SELECT') return this.#pipeline.call(argv, label, asBytes, decode);
+    const database = String(argv[1]);
+    return this.#pipeline.call(argv, label, asBytes, (reply) => {
+      this.#database = database;
+      return decode(reply);
+    });
   }
 
   /** @internal */
   [RUN](named: NamedSpec, args: readonly unknown[], asBytes: boolean): Promise<unknown> {
+    try {
+      const prepared = this.#prepare(named, args, asBytes);
+      const signal = named.spec.wait === undefined ? undefined : signalOf(args);
+      return this.#send(prepared, asBytes, prepared.decode, signal);
+    } catch (error) {
+      return Promise.reject(asWadictError(error, { command: named.command, key: undefined }));
+    }
+  }
+
+  #prepare(named: NamedSpec, args: readonly unknown[], asBytes: boolean): QueuedCall {
     const { command, spec } = named;
     const isCoded = this.#codec !== undefined && !asBytes;
-    try {
-      const given = isCoded ? encodeValues(command, args) : args;
-      const decode = isCoded ? valueDecoder(command, args) : undefined;
-      const { argv, label } = prepareMethod(named, given, this.#maxValueBytes);
-      return this.#pipeline.call(argv, label, asBytes, decode ?? spec.decode ?? asItIs);
-    } catch (error) {
-      return Promise.reject(asWadictError(error, { command, key: undefined }));
-    }
+    const given = isCoded ? encodeValues(command, args) : args;
+    const decode = (isCoded ? valueDecoder(command, args) : undefined) ?? spec.decode ?? asItIs;
+    return { ...prepareMethod(named, given, this.#maxValueBytes), asBytes, decode };
+  }
+
+  /**
+   * A transaction: `const [n, ok] = await db.multi().incr('a').set('b', '1').exec()`. What it holds
+   * happens at once for everybody, and is one record of the log.
+   */
+  multi(): Multi {
+    return createMulti(multiRunner(this.#pipeline, this.#preparing));
+  }
+
+  /**
+   * Reads, decides and writes as one: `decide` reads through the store that it is given and returns
+   * a transaction (`store.multi()…`), which happens only if no watched key changed meanwhile; else
+   * `decide` is asked again. Resolves with the transaction's results; null if `decide` returned
+   * nothing.
+   */
+  watch<R extends unknown[]>(
+    keys: Key | readonly Key[],
+    decide: (store: Watched) => Promise<Multi<R> | null | undefined>,
+    options: WatchOptions = {},
+  ): Promise<R | null> {
+    return watch(this.#sides, this.#preparing, keys, decide, options);
+  }
+
+  readonly #preparing = (...call: [NamedSpec, readonly unknown[], boolean]): QueuedCall =>
+    this.#prepare(...call);
+
+  /** The messages of channels: `for await (const { message } of db.subscribe('news'))`. */
+  subscribe(channels: Value | readonly Value[], options: SubscribeOptions = {}): Subscription {
+    return this.#subscribe('SUBSCRIBE', channels, false, options);
+  }
+
+  /** The same with messages as bytes. */
+  subscribeBuffer(
+    channels: Value | readonly Value[],
+    options: SubscribeOptions = {},
+  ): Subscription<Uint8Array> {
+    return this.#subscribe('SUBSCRIBE', channels, true, options);
+  }
+
+  /** The messages of all channels that match a pattern. */
+  psubscribe(patterns: Value | readonly Value[], options: SubscribeOptions = {}): Subscription {
+    return this.#subscribe('PSUBSCRIBE', patterns, false, options);
+  }
+
+  /** The messages of shard channels. */
+  ssubscribe(channels: Value | readonly Value[], options: SubscribeOptions = {}): Subscription {
+    return this.#subscribe('SSUBSCRIBE', channels, false, options);
+  }
+
+  #subscribe<T>(
+    command: SubscribeCommand,
+    names: Value | readonly Value[],
+    asBytes: boolean,
+    options: SubscribeOptions,
+  ): Subscription<T> {
+    this.#checkOpen(command);
+    const list = keys([Array.isArray(names) ? names : [names as Value]]);
+    if (list.length === 0) throw new WadictError('WRONG_ARITY', 'subscribe to what?', { command });
+    return new Subscription<T>(this.#backend.connect(), command, list, asBytes, options);
   }
 
   /** The keys that begin with `prefix`, as a store of their own. */
@@ -243,10 +336,12 @@ export class Client extends CommandMethods implements Runner {
   async #close(): Promise<void> {
     const closed = new WadictError('CLOSED', `the store '${this.name}' is closed`);
     this.#pipeline.end(closed);
+    this.#sides.end(closed);
     try {
       await this.#backend.close();
     } finally {
       this.#pipeline.fail(closed);
+      this.#sides.fail(closed);
     }
   }
 

@@ -35,6 +35,8 @@ export interface CommandSpec<A extends unknown[], R, B> {
   readonly hasBuffer: boolean;
   /** True if the reply is binary by nature (DUMP): the plain method answers bytes. */
   readonly isBinary: boolean;
+  /** A command that may wait: the whole request behind the name, in place of letters. */
+  readonly wait?: (...args: never[]) => Argument[];
   /** Only for types. */
   readonly phantom?: (...args: A) => [R, B];
 }
@@ -75,6 +77,40 @@ export function bulk<A extends unknown[], R, B>(
   return { letters, arity, tail, decode: either, hasBuffer: true, isBinary: false };
 }
 
+/** Of a method that may wait. */
+export interface WaitOptions {
+  /** Seconds to wait at most, fractions allowed; 0 or left out: for ever. */
+  timeout?: number | undefined;
+  /** Ends the wait: the promise rejects with ABORTED, and nothing was taken. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * A blocking command, with a `…Buffer` twin. Its method's last argument is WaitOptions or has them;
+ * it runs in a session of its own, so nothing else waits behind it. `request` makes the arguments.
+ */
+export function waits<A extends unknown[], R, B>(
+  arity: number,
+  request: (...args: A) => Argument[],
+  { decode }: Pick<More<R | B>, 'decode'> = {},
+): CommandSpec<A, R, B> {
+  const wait = request as unknown as (...args: never[]) => Argument[];
+  return { ...bulk<A, R, B>('', arity, decode === undefined ? {} : { decode }), wait };
+}
+
+/** The timeout as an argument. @throws WadictError OUT_OF_RANGE */
+export function timeoutArgument({ timeout = 0 }: WaitOptions = {}): Argument {
+  if (timeout >= 0 && timeout < Infinity) return timeout;
+  const message = `timeout is seconds from 0 (no limit) on, not ${String(timeout)}`;
+  throw new WadictError('OUT_OF_RANGE', message);
+}
+
+/** The signal in the last argument of such a method. */
+export function signalOf(args: readonly unknown[]): AbortSignal | undefined {
+  const last = args.at(-1);
+  return typeof last === 'object' && last !== null ? (last as WaitOptions).signal : undefined;
+}
+
 /** A method that always answers bytes. */
 export function binary<A extends unknown[], R>(
   letters: string,
@@ -108,8 +144,9 @@ const kEncoders: Readonly<Record<string, (argument: never) => Argument>> = {
  * NOT_INTEGER
  */
 export function encodeArguments({ words, spec }: NamedSpec, args: readonly never[]): Argument[] {
-  const { letters, tail } = spec;
+  const { letters, tail, wait } = spec;
   const argv: Argument[] = words.slice();
+  if (wait !== undefined) return argv.concat(wait(...args));
   for (let at = 0; at < letters.length; at++) {
     const letter = letters[at]!;
     if (letter === 'K') return argv.concat(keys(args.slice(at) as unknown as KeyList));

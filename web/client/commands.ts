@@ -39,6 +39,7 @@ import { bitmaps } from './bitmap-commands.ts';
 import { hashes } from './hash-commands.ts';
 import { lists } from './list-commands.ts';
 import { sets } from './set-commands.ts';
+import { pubsub } from './session-commands.ts';
 
 type Whole = number | bigint;
 type FlushMode = 'ASYNC' | 'SYNC';
@@ -196,6 +197,7 @@ export const commandTable = {
   ...generic,
   ...connection,
   ...server,
+  ...pubsub,
 };
 
 /**

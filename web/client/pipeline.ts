@@ -51,6 +51,16 @@ export class Pipeline implements TransportListener {
     transport.attach(this);
   }
 
+  /** No call can be made any more. */
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Ends the session; what is unanswered settles by that. */
+  close(): void {
+    void this.#transport.close();
+  }
+
   /** Calls that have not settled yet. */
   get unanswered(): number {
     return this.#pending.length - this.#head;

@@ -14,6 +14,10 @@ export interface ReplyChunk {
   bytes: Uint8Array;
   logPosition: bigint;
   hostRequests: HostRequest[];
+  /** Number of the wait for a key that the session is in now; 0: none. */
+  wait: number;
+  /** Other sessions that have something to drain since. */
+  news: number[];
 }
 
 /** Something only the host can do; answered by `completeHostRequest`. */
@@ -31,6 +35,7 @@ export interface TickResult {
   moreWork: boolean;
   logPosition: bigint;
   hostRequests: HostRequest[];
+  news: number[];
 }
 
 /** One sealed frame of the log, at most 60 KiB. */
@@ -78,7 +83,9 @@ export interface EnginePort {
   numberRequests(session: number, client: number, first: number): void;
   /** Runs all complete requests; keeps a half request in the session. */
   execute(session: number, request: Uint8Array, nowMs: number): ReplyChunk;
-  /** Late replies and pushes. */
+  /** The session watched keys of an engine before this one: its next EXEC must do nothing. */
+  breakWatch(session: number): void;
+  /** Late replies, pushes, and the replies of requests that waited behind. */
   drain(session: number): ReplyChunk;
   /** Answers a host request; its reply then comes out of `drain`. `error` is a RESP error text. */
   completeHostRequest(id: number, error: string | null, text?: string): void;

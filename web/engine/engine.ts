@@ -104,6 +104,10 @@ export class WasmEngine implements EnginePort {
     });
   }
 
+  breakWatch(session: number): void {
+    this.#run(() => this.#engine.breakWatch(session));
+  }
+
   completeHostRequest(id: number, error: string | null, text = ''): void {
     this.#run(() => this.#engine.completeHostRequest(id, error ?? '', text));
   }
@@ -127,7 +131,8 @@ export class WasmEngine implements EnginePort {
       const moreWork = this.#engine.moreWork();
       this.#heap.fresh();
       const { logPosition } = this.#heap;
-      return { nextDeadlineMs, moreWork, logPosition, hostRequests: this.#hostRequests() };
+      const hostRequests = this.#hostRequests();
+      return { nextDeadlineMs, moreWork, logPosition, hostRequests, news: this.#news() };
     });
   }
 
@@ -249,8 +254,12 @@ export class WasmEngine implements EnginePort {
   #chunk(): ReplyChunk {
     this.#heap.fresh();
     const bytes = this.#heap.readBytes();
-    const { logPosition } = this.#heap;
-    return { bytes, logPosition, hostRequests: this.#hostRequests() };
+    const { logPosition, wait } = this.#heap;
+    return { bytes, logPosition, hostRequests: this.#hostRequests(), wait, news: this.#news() };
+  }
+
+  #news(): number[] {
+    return Array.from({ length: this.#heap.newsCount }, () => this.#engine.takeNews());
   }
 
   #hostRequests(): HostRequest[] {
@@ -313,5 +322,7 @@ function joinChunks(parts: readonly ReplyChunk[]): ReplyChunk {
     at += part.bytes.length;
   }
   const hostRequests = parts.flatMap((part) => part.hostRequests);
-  return { bytes, logPosition: parts.at(-1)!.logPosition, hostRequests };
+  const news = parts.flatMap((part) => part.news);
+  const { logPosition, wait } = parts.at(-1)!;
+  return { bytes, logPosition, hostRequests, wait, news };
 }

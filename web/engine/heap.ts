@@ -204,6 +204,15 @@ export class Heap {
     return this.#words[this.#result + 5] !== 0;
   }
 
+  get newsCount(): number {
+    return this.#words[this.#result + 6]!;
+  }
+
+  /** Number of the wait that the session of this call is in; 0: none. */
+  get wait(): number {
+    return this.#words[this.#result + 7]! >>> 0;
+  }
+
   /** A copy of the result. */
   readBytes(): Uint8Array {
     const from = this.#words[this.#result]! >>> 0;

@@ -24,7 +24,8 @@ export interface NativeModule {
   _wadict_input(bytes: number): number;
   /**
    * Address of the result block: u32 data, u32 bytes, u64 log position, u32 host requests, u32 1 if
-   * the hot calls below must be told the time (else kNoTime will do).
+   * the hot calls below must be told the time (else kNoTime will do), u32 sessions with news, u32
+   * number of the wait that the session of this call is in (0: none).
    */
   _wadict_result(): number;
   /** Runs the first `length` bytes of the input as requests; the result is their replies. */
@@ -67,6 +68,9 @@ export interface NativeEngine {
   /** The session's next request is number `first` of `client`, and so on, in the log. */
   numberRequests(session: number, client: number, first: number): void;
   drain(session: number, nowMs: number): void;
+  /** Takes the first session with news; only called while the result block counts some. */
+  takeNews(): number;
+  breakWatch(session: number): void;
   /** Takes the oldest host request; only called while the result block counts some. */
   takeHostRequest(): NativeHostRequest;
   /** `error` empty: none. */

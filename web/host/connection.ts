@@ -3,8 +3,9 @@
  * what may leave. Replies leave in the order of the requests, those of one turn in one piece.
  *
  * Invariant: for each request that was complete one reply leaves, if only an error, or the session
- * is ended with a reason. While a request of the session waits for the host (SAVE), later bytes
- * wait in the inbox, so that each piece of replies belongs to one `send`.
+ * is ended with a reason. While a request of the session waits for the host (SAVE) or for a key
+ * (BLPOP), later bytes wait in the inbox, so that each piece of replies belongs to one `send`.
+ * Messages that no request asked for leave as soon as the log allows.
  *
  * A numbered session (tab-leader.ts) hands over whole requests and is told more: its replies as
  * soon as they are made, and once more when the log has reached them, or that they failed.
@@ -13,6 +14,7 @@
 import type { ReplyChunk } from '../engine/engine-port.ts';
 import type { WadictError, WadictErrorCode } from '../errors.ts';
 import type { Transport, TransportListener } from '../transport.ts';
+import { countReplies } from './reply-bytes.ts';
 import { RequestScanner } from './request-scanner.ts';
 
 /** What a connection needs of its host. */
@@ -34,15 +36,15 @@ export interface Numbered {
   onFinal(first: number, count: number, bytes: Uint8Array | null): void;
 }
 
-/** The replies to one `send`. */
+/** The replies to one `send`, or to a part of it. */
 interface Owed {
   /** Requests it completed, and the number of the first where they are numbered. */
-  readonly count: number;
+  count: number;
   readonly first: number;
   isTold: boolean;
   readonly pieces: Uint8Array[];
   position: bigint;
-  /** Requests of it that the host has not completed. */
+  /** Requests of it that wait: for the host, or for a key. */
   open: number;
 }
 
@@ -65,6 +67,8 @@ export class Connection implements Transport {
   #out: Uint8Array[] = [];
   #isOutPlanned = false;
   #isEnded = false;
+  /** The engine's number of the wait for a key that the session is in; 0: none. */
+  #wait = 0;
   /** End when everything owed has left (QUIT). */
   endsWhenPaid = false;
   #listener: TransportListener | null = null;
@@ -118,7 +122,7 @@ export class Connection implements Transport {
     return this.#isEnded;
   }
 
-  /** True while a request of this session waits for the host. */
+  /** True while a request of this session waits. */
   get isWaiting(): boolean {
     return this.#owed.some((owed) => owed.open > 0);
   }
@@ -130,8 +134,25 @@ export class Connection implements Transport {
   /** The engine ran something: `chunk` leaves when the log has reached its position. */
   owe(count: number, chunk: ReplyChunk): void {
     if (count === 0 && chunk.bytes.length === 0) return;
-    const { bytes, logPosition, hostRequests } = chunk;
-    this.#push(count, [bytes], logPosition, hostRequests.length);
+    const { bytes, logPosition, hostRequests, wait } = chunk;
+    this.#wait = wait;
+    this.#push(count, [bytes], logPosition, hostRequests.length + (wait === 0 ? 0 : 1));
+    if (wait !== 0) this.#partAnswered(this.#owed.length - 1);
+  }
+
+  /**
+   * What was answered before a request that waits for a key need not wait with it. (Where requests
+   * are numbered, replies stay together: that is how the other side knows them.)
+   */
+  #partAnswered(index: number): void {
+    const owed = this.#owed[index] as Owed;
+    const { first, open, pieces, position } = owed;
+    if (this.numbered !== null || pieces.every(({ length }) => length === 0)) return;
+    const answered = pieces.reduce((sum, piece) => sum + countReplies(piece), 0);
+    const rest = { count: owed.count - answered, first, isTold: false, pieces: [], position, open };
+    owed.count = answered;
+    owed.open = 0;
+    this.#owed.splice(index + 1, 0, rest);
   }
 
   /** The engine could not run what was sent: one error for each request it completes. */
@@ -146,13 +167,28 @@ export class Connection implements Transport {
     this.#owed.push({ count, first, isTold: false, pieces, position, open });
   }
 
-  /** A request that waited for the host is completed; `late` is what the engine then had to say. */
+  /** A request that waited is completed; `late` is what the engine then had to say. */
   complete(late: ReplyChunk): void {
-    const owed = this.#owed.find((item) => item.open > 0);
+    this.#wait = late.wait;
+    const index = this.#owed.findIndex((item) => item.open > 0);
+    const owed = this.#owed[index];
     if (owed === undefined) return;
-    owed.open += late.hostRequests.length - 1;
+    owed.open += late.hostRequests.length + (late.wait === 0 ? 0 : 1) - 1;
     owed.pieces.push(late.bytes);
     owed.position = late.logPosition;
+    if (late.wait !== 0) this.#partAnswered(index);
+  }
+
+  /** The engine had something for the session: the end of a wait, or messages. */
+  hear(late: ReplyChunk): void {
+    const { bytes, logPosition, wait } = late;
+    if (this.#wait !== 0 && this.#wait !== wait) return this.complete(late);
+    if (bytes.length === 0) return;
+    const first = this.numbered?.next ?? 0;
+    const message = { count: 0, first, isTold: false, pieces: [bytes], position: logPosition };
+    // What waits is not in the way of messages.
+    const waiting = this.#owed.findIndex((item) => item.open > 0);
+    this.#owed.splice(waiting < 0 ? this.#owed.length : waiting, 0, { ...message, open: 0 });
   }
 
   /** Lets go what the log has reached; null: it need not. */
@@ -194,6 +230,7 @@ export class Connection implements Transport {
       owed.open = 0;
       owed.isTold = false;
     }
+    this.#wait = 0;
   }
 
   /** Bytes that cannot run: one error for each request they complete. */

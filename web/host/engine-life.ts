@@ -28,6 +28,8 @@ export interface LifeOptions {
   readonly onFailed: (error: unknown) => void;
   readonly onRoom: (full: boolean) => void;
   readonly onHostRequests: (requests: readonly HostRequest[]) => void;
+  /** Sessions have something to drain. */
+  readonly onNews: (sessions: readonly number[]) => void;
   readonly isShared: boolean;
   readonly marks: ClientMarks;
 }
@@ -217,6 +219,7 @@ export class EngineLife {
   #ticked(result: TickResult): void {
     this.queue?.note(result.logPosition);
     if (result.hostRequests.length > 0) this.#options.onHostRequests(result.hostRequests);
+    if (result.news.length > 0) this.#options.onNews(result.news);
   }
 
   #fail(error: unknown): void {

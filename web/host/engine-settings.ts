@@ -41,4 +41,5 @@ export function openSession(connection: Connection, engine: EnginePort, nowMs: n
   const { setup, half } = connection.scanner.replay();
   for (const request of setup) engine.execute(connection.session, request, nowMs);
   if (half.length > 0) engine.execute(connection.session, half, nowMs);
+  if (connection.scanner.isWatching) engine.breakWatch(connection.session);
 }

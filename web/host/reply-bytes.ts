@@ -12,13 +12,32 @@ const kWithValues = new Map([
   [124, 2],
 ]);
 const kAttribute = 124;
+const kPush = 62;
 
-/**
- * Position behind the first `count` replies of `bytes`. REQUIRES: they are there, and no pushes.
- */
+/** Position behind the first `count` replies of `bytes`; pushes between them answer nothing. */
 export function endOfReplies(bytes: Uint8Array, count: number): number {
+  return walk(bytes, count).end;
+}
+
+/** How many replies are in `bytes`. */
+export function countReplies(bytes: Uint8Array): number {
+  return walk(bytes, Infinity).count;
+}
+
+function walk(bytes: Uint8Array, most: number): { end: number; count: number } {
   let at = 0;
-  for (let left = count; left > 0 && at < bytes.length; left--) {
+  let count = 0;
+  while (count < most && at < bytes.length) {
+    const isPush = bytes[at] === kPush;
+    at = endOfReply(bytes, at);
+    if (!isPush) count++;
+  }
+  return { end: at, count };
+}
+
+function endOfReply(bytes: Uint8Array, from: number): number {
+  let at = from;
+  for (let left = 1; left > 0 && at < bytes.length; left--) {
     const type = bytes[at] as number;
     const lineEnd = bytes.indexOf(kLf, at);
     if (lineEnd < 0) return bytes.length;

@@ -21,7 +21,12 @@ const kMinus = 45;
 const kMaxDigits = 20;
 const kMaxNameBytes = 32;
 /** What matters here; told apart from nearly all other names by length and first two letters. */
-const kSettingNames = ['HELLO', 'SELECT', 'AUTH', 'CLIENT', 'CONFIG', 'RESET'];
+const kListening = /^([SP]?)(UN)?SUBSCRIBE$/;
+const kSettingNames = [
+  ...['HELLO', 'SELECT', 'AUTH', 'CLIENT', 'CONFIG', 'RESET'],
+  ...['MULTI', 'EXEC', 'DISCARD', 'WATCH', 'UNWATCH'],
+  ...['', 'S', 'P'].flatMap((kind) => [`${kind}SUBSCRIBE`, `${kind}UNSUBSCRIBE`]),
+];
 /** After these the engine may end the session; the last two come from a browser, not a client. */
 const kEndingNames = ['QUIT', 'POST', 'HOST:'];
 const kSettingMarks = new Set(
@@ -42,6 +47,8 @@ export class RequestScanner {
   #sawQuit = false;
   /** The last request of each kind that sets something, in the order in which they count. */
   readonly #setup = new Map<string, Uint8Array>();
+  /** Requests since MULTI, that included; null: no transaction is open. */
+  #transaction: Uint8Array[] | null = null;
   readonly #onConfigSet: (names: string, request: Uint8Array) => void;
 
   /** `onConfigSet` hears of CONFIG SET, which is not the session's but everybody's. */
@@ -78,6 +85,7 @@ export class RequestScanner {
       const nameMark = markOf(bytes, at, end);
       if (nameMark >= 0) count++; // an empty request is owed nothing
       if (kSettingMarks.has(nameMark)) this.#remember(bytes.subarray(at, end));
+      else if (this.#transaction !== null) this.#queue(bytes.subarray(at, end));
       at = end;
     }
     return count;
@@ -103,30 +111,88 @@ export class RequestScanner {
     return this.#sawQuit || this.#isBroken;
   }
 
+  /** The next EXEC depends on watched keys: a new engine cannot know whether they changed. */
+  get isWatching(): boolean {
+    return this.#setup.has('WATCH');
+  }
+
   /** What a new engine's session must be fed to stand where the old one stood. */
   replay(): { setup: Uint8Array[]; half: Uint8Array } {
-    return { setup: [...this.#setup.values()], half: concatenate(this.#tail, this.#tailBytes) };
+    const setup = [...this.#setup.values(), ...(this.#transaction ?? [])];
+    return { setup, half: concatenate(this.#tail, this.#tailBytes) };
+  }
+
+  #queue(request: Uint8Array): void {
+    this.#transaction?.push(request.slice());
+    this.#settings++;
+  }
+
+  #endTransaction(): void {
+    this.#transaction = null;
+    this.#setup.delete('WATCH');
+    this.#settings++;
   }
 
   #remember(request: Uint8Array): void {
     const name = argument(request, 0);
     if (name === 'RESET') {
       this.#setup.clear();
-      this.#settings++;
+      this.#endTransaction();
     }
     if (kEndingNames.includes(name)) this.#sawQuit = true;
+    const queue = this.#transaction;
+    if (queue === null && name === 'MULTI') {
+      this.#transaction = [];
+      return this.#queue(request);
+    }
+    if (name === 'EXEC' || name === 'DISCARD') {
+      this.#endTransaction();
+      // What was queued sets something only now.
+      if (name === 'EXEC') for (const queued of queue ?? []) this.#set(queued);
+      return;
+    }
+    if (queue !== null && name !== 'QUIT') return this.#queue(request);
+    this.#set(request);
+  }
+
+  #set(request: Uint8Array): void {
+    const name = argument(request, 0);
     if (name === 'CONFIG' && argument(request, 1) === 'SET') {
       let names = '';
       for (let index = 2; argument(request, index) !== ''; index += 2)
         names += ` ${argument(request, index)}`;
       this.#onConfigSet(names, request.slice());
     }
+    if (name === 'UNWATCH') {
+      this.#setup.delete('WATCH');
+      this.#settings++;
+    }
+    if (kListening.test(name)) return this.#listen(name, request);
     const kind = name === 'CLIENT' ? `CLIENT ${argument(request, 1)}` : name;
-    if (!/^(HELLO|SELECT|AUTH|CLIENT (SETNAME|SETINFO|NO-TOUCH|NO-EVICT|REPLY))$/.test(kind))
+    if (!/^(HELLO|SELECT|AUTH|WATCH|CLIENT (SETNAME|SETINFO|NO-TOUCH|NO-EVICT|REPLY))$/.test(kind))
       return;
     this.#settings++;
     this.#setup.delete(kind);
     this.#setup.set(kind, request.slice());
+  }
+
+  /** A session's subscriptions are one request for each kind. */
+  #listen(name: string, request: Uint8Array): void {
+    const [, kind = '', isEnd] = kListening.exec(name) ?? [];
+    const key = `${kind}SUBSCRIBE`;
+    const known = this.#setup.get(key);
+    const channels = new Map<string, Uint8Array>();
+    const given = argumentsOf(request);
+    for (const channel of known === undefined ? [] : argumentsOf(known))
+      channels.set(decoder.decode(channel), channel);
+    for (const channel of given) {
+      if (isEnd === undefined) channels.set(decoder.decode(channel), channel.slice());
+      else channels.delete(decoder.decode(channel));
+    }
+    if (isEnd !== undefined && given.length === 0) channels.clear();
+    this.#settings++;
+    this.#setup.delete(key);
+    if (channels.size > 0) this.#setup.set(key, requestOf(key, [...channels.values()]));
   }
 }
 
@@ -235,6 +301,35 @@ function argument(request: Uint8Array, index: number): string {
     position = lineEnd + 1 + length + 2;
   }
   return '';
+}
+
+/** All arguments of a complete request but its name. */
+function argumentsOf(request: Uint8Array): Uint8Array[] {
+  if (request[0] !== kStar) {
+    const words = decoder.decode(request).trim().split(/\s+/).slice(1);
+    return words.map((word) => Uint8Array.from(word, (char) => char.charCodeAt(0)));
+  }
+  const found: Uint8Array[] = [];
+  for (let position = request.indexOf(kLf) + 1; position < request.length;) {
+    const lineEnd = request.indexOf(kLf, position);
+    const length = number(request, position + 1, lineEnd);
+    found.push(request.subarray(lineEnd + 1, lineEnd + 1 + length));
+    position = lineEnd + 1 + length + 2;
+  }
+  return found.slice(1);
+}
+
+function requestOf(name: string, rest: readonly Uint8Array[]): Uint8Array {
+  const encoder = new TextEncoder();
+  const pieces: Uint8Array[] = [
+    encoder.encode(`*${rest.length + 1}\r\n$${name.length}\r\n${name}\r\n`),
+  ];
+  for (const part of rest)
+    pieces.push(encoder.encode(`$${part.length}\r\n`), part, Uint8Array.of(kCr, kLf));
+  return concatenate(
+    pieces,
+    pieces.reduce((sum, { length }) => sum + length, 0),
+  );
 }
 
 function concatenate(pieces: readonly Uint8Array[], length: number): Uint8Array {

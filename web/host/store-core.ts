@@ -12,7 +12,7 @@
  */
 
 import { EngineError } from '../engine/engine-error.ts';
-import type { HostRequest, ReplyChunk } from '../engine/engine-port.ts';
+import type { EnginePort, HostRequest, ReplyChunk } from '../engine/engine-port.ts';
 import { WadictError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
 import { ClientMarks } from './client-marks.ts';
@@ -61,6 +61,8 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
   readonly #onShutdown: (isSaved: boolean) => Promise<void>;
   readonly #requests = new HostRequests(this);
   readonly connections = new Set<Connection>();
+  /** By the number that the serving engine knows them by. */
+  readonly #sessions = new Map<number, Connection>();
   readonly #repair = new Repair(this);
   readonly #settings: EngineSettings;
   #durability: Durability;
@@ -138,7 +140,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
     const seen = (await this.witness?.read()) ?? null;
     const recovered =
       storage === null
-        ? await this.#blank()
+        ? { ...kNothing, engine: await this.#options.engine(), report: null }
         : await recover({
             makeEngine: this.#options.engine,
             storage,
@@ -173,21 +175,23 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
       onFailed: (error) => this.#repair.failed(error),
       onRoom: (isFull) => this.#roomChanged(isFull),
       onHostRequests: (requests) => requests.forEach((request) => this.#requests.handle(request)),
+      onNews: (sessions) => this.#drain(sessions),
       isShared: this.#options.isShared ?? false,
       marks: this.marks,
     });
     const now = this.clock.now();
     this.#settings.apply(life.engine, now, this.isLogged, this.#durability);
-    for (const connection of this.connections) openSession(connection, life.engine, now);
+    this.#sessions.clear();
+    for (const connection of this.connections) this.#open(connection, life.engine, now);
     this.#life = life;
     this.#repair.done();
     life.background.wake();
     this.#onChanged();
   }
 
-  async #blank(): Promise<Recovered> {
-    const engine = await this.#options.engine();
-    return { ...kNothing, engine, report: null };
+  #open(connection: Connection, engine: EnginePort, now: number): void {
+    openSession(connection, engine, now);
+    this.#sessions.set(connection.session, connection);
   }
 
   /** Runs `run` while no request runs; one at a time. */
@@ -244,6 +248,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
   disconnect(connection: Connection): void {
     if (!this.connections.delete(connection)) return;
     connection.end(new WadictError('CLOSED', 'the session was closed'));
+    this.#sessions.delete(connection.session);
     const isServed = connection.session !== 0 && this.#life?.isFailed === false;
     if (isServed && this.#repair.down === null) this.#life?.engine.closeSession(connection.session);
   }
@@ -292,7 +297,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
     let count = 0;
     let chunk: ReplyChunk;
     try {
-      if (connection.session === 0) openSession(connection, engine, now);
+      if (connection.session === 0) this.#open(connection, engine, now);
       const isGated = this.room.isFull && scanner.isAtStart;
       count = scanner.feed(bytes);
       const { session } = connection;
@@ -321,6 +326,25 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
     this.life.note(chunk.logPosition);
     for (const request of chunk.hostRequests) this.#requests.handle(request);
     this.#release(connection);
+    if (chunk.news.length > 0) this.#drain(chunk.news);
+  }
+
+  /** Fetches what the engine has for sessions that did not ask just now. */
+  #drain(sessions: readonly number[]): void {
+    const { engine } = this.life;
+    for (const session of sessions) {
+      const connection = this.#sessions.get(session);
+      if (connection === undefined || this.life.isFailed) continue;
+      try {
+        const late = engine.drain(session);
+        connection.hear(late);
+        if (engine.closing(session)) connection.endsWhenPaid = true;
+        this.#absorb(connection, late);
+      } catch (failure) {
+        return this.#repair.failed(failure);
+      }
+      this.receive(connection);
+    }
   }
 
   #release(connection: Connection): void {
@@ -343,7 +367,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
 
   complete(life: EngineLife, request: HostRequest, error: string | null, text?: string): void {
     if (life !== this.#life || life.isEnded || this.#ended !== null) return;
-    const connection = [...this.connections].find(({ session }) => session === request.session);
+    const connection = this.#sessions.get(request.session);
     try {
       life.engine.completeHostRequest(request.id, error, text);
       if (connection === undefined) return;

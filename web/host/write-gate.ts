@@ -34,12 +34,15 @@ export class WriteGate {
     const { requests, rest } = splitRequests(bytes);
     const pieces: Uint8Array[] = [];
     const hostRequests: ReplyChunk['hostRequests'] = [];
+    const news: number[] = [];
     let logPosition = 0n;
+    let wait = 0;
     const run = (request: Uint8Array): void => {
       const chunk = this.#engine.execute(session, request, nowMs);
       pieces.push(chunk.bytes);
       hostRequests.push(...chunk.hostRequests);
-      logPosition = chunk.logPosition;
+      news.push(...chunk.news);
+      ({ logPosition, wait } = chunk);
     };
     for (const [index, { bytes: request, name }] of requests.entries()) {
       if (numbered !== null)
@@ -48,7 +51,7 @@ export class WriteGate {
       else run(request);
     }
     if (rest.length > 0) run(rest);
-    return { bytes: concatenate(pieces), logPosition, hostRequests };
+    return { bytes: concatenate(pieces), logPosition, hostRequests, wait, news };
   }
 
   #refuses(name: string, nowMs: number): boolean {

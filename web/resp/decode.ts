@@ -62,9 +62,15 @@ export class ReplyDecoder {
   #stack: Aggregate[] = [];
   #asBytes = false;
   #isPush = false;
+  readonly #pushesAsBytes: boolean;
   #window: string | undefined;
   #windowFrom = 0;
   #windowTo = 0;
+
+  /** `pushesAsBytes`: `asBytes` of `next` is meant for pushes, too; else they are text. */
+  constructor(pushesAsBytes = false) {
+    this.#pushesAsBytes = pushesAsBytes;
+  }
 
   /** Takes the next bytes of the stream over; the caller must not write to them afterwards. */
   push(chunk: Uint8Array): void {
@@ -107,7 +113,7 @@ export class ReplyDecoder {
       if (this.#end - this.#at < Math.max(1, this.#needed)) return INCOMPLETE;
       if (this.#stack.length === 0) {
         this.#isPush = this.#bytes[this.#at] === kPush;
-        this.#asBytes = asBytes && !this.#isPush;
+        this.#asBytes = asBytes && (!this.#isPush || this.#pushesAsBytes);
       }
       let value = this.#readItem();
       if (value === INCOMPLETE) return INCOMPLETE;

@@ -65,6 +65,7 @@ class TestServer final : public ServerControl {
       place->id = number;
       place->created_ms = keyspace.now_ms();
       place->authenticated = is_open_to_all(state);
+      place->never_waits = true;
       ++state.statistics.sessions_opened;
     }
     return *place;
@@ -106,6 +107,10 @@ class TestServer final : public ServerControl {
   std::uint64_t log_tail_bytes() const override { return 0; }
   std::uint64_t log_position() const override { return 0; }
   void recent_log(std::uint64_t, std::size_t, ReplyBuilder& reply) override { reply.array(0); }
+  // What only the engine can do: tests of it are there.
+  void push(Session&, BytesView) override {}
+  bool unblock(Session&, bool) override { return false; }
+  void close_soon(Session& session) override { session.closing = true; }
   std::size_t session_count() const override { return sessions_.size(); }
   Session& session_at(std::size_t index) override {
     auto at = sessions_.begin();

@@ -7,8 +7,6 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "command_fixture.h"
-
 namespace wadict::test {
 namespace {
 
@@ -213,14 +211,16 @@ std::string sorted_reply(const std::vector<std::string>& lines) {
   return text;
 }
 
-// "> CMD" or "2> CMD": the session and the command, or false.
+// "> CMD" or "2> CMD", or "2<": the session and the command, or false.
 bool parse_command(const std::string& line, Exchange& exchange) {
-  const std::size_t mark = line.find("> ");
+  const std::size_t mark = line.find_first_of("<>");
   if (mark == std::string::npos || mark > 2) return false;
   for (std::size_t i = 0; i < mark; ++i)
     if (line[i] < '0' || line[i] > '9') return false;
+  exchange.arrives = line[mark] == '<';
+  if (exchange.arrives ? line.size() != mark + 1 : line.substr(mark, 2) != "> ") return false;
   exchange.session = mark == 0 ? 1 : std::stoull(line.substr(0, mark));
-  exchange.command = line.substr(mark + 2);
+  if (!exchange.arrives) exchange.command = line.substr(mark + 2);
   return true;
 }
 

@@ -11,6 +11,7 @@ namespace wadict::test {
 struct Exchange {
   int line = 0;  // in the file
   std::uint64_t session = 1;
+  bool arrives = false;  // no command: what has reached the session without one
   std::string command;
   std::vector<std::string> reply;  // lines as written
   bool unordered = false;          // elements of the reply's array in any order

@@ -165,7 +165,7 @@ test('an error reply rejects its own call with code, command and key, and no oth
 
 test('an error inside an array reply is a WadictError in its place', async () => {
   const { db } = openTiny();
-  const [one, error] = (await db.call('EXEC')) as [number, WadictError];
+  const [one, error] = (await db.call('EXECUTE')) as [number, WadictError];
   assert.equal(one, 1);
   assert.ok(error instanceof WadictError);
   assert.equal(error.code, 'NOT_INTEGER');

@@ -7,6 +7,13 @@ const none: unknown[][] = [[]];
 const oneKey: unknown[][] = [[k]];
 
 export const kSampleCalls: Record<keyof typeof commandTable, unknown[][]> = {
+  publish: [['channel', v]],
+  spublish: [['channel', v]],
+  pubsubChannels: [[], ['c*']],
+  pubsubNumpat: none,
+  pubsubNumsub: [[], ['channel']],
+  pubsubShardchannels: [[]],
+  pubsubShardnumsub: [['channel']],
   append: [[k, v]],
   decr: oneKey,
   decrby: [[k, 5]],

@@ -163,7 +163,7 @@ const kHandlers: Readonly<Record<string, Handler>> = {
   },
   CONFIG: () => '%2\r\n$10\r\nmaxmemory\0\r\n$1\r\n0\r\n$9\r\n__proto__\r\n$1\r\nx',
   LPUSH: () => '-WRONGTYPE Operation against a key holding the wrong kind of value',
-  EXEC: () => '*2\r\n:1\r\n-ERR value is not an integer or out of range',
+  EXECUTE: () => '*2\r\n:1\r\n-ERR value is not an integer or out of range',
   FULL: () => '-MISCONF the quota is exhausted',
 };
 

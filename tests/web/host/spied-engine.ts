@@ -76,6 +76,10 @@ export class SpiedEngine implements EnginePort {
     return engine.execute(session, bytes, nowMs);
   }
 
+  breakWatch(session: number): void {
+    this.#live().breakWatch(session);
+  }
+
   drain(session: number): ReplyChunk {
     return this.#live().drain(session);
   }

@@ -104,7 +104,13 @@ export class MapEngine implements EnginePort {
       replies += this.#run(known, argv);
       known.next++;
     }
-    return { bytes: encoder.encode(replies), logPosition: this.#position, hostRequests: [] };
+    return {
+      bytes: encoder.encode(replies),
+      logPosition: this.#position,
+      hostRequests: [],
+      wait: 0,
+      news: [],
+    };
   }
 
   #run(session: MapSession, [name = '', key = '', value = '']: string[]): string {
@@ -151,8 +157,16 @@ export class MapEngine implements EnginePort {
     if (client !== 0) this.#marks.set(client, Math.max(request, this.#marks.get(client) ?? 0));
   }
 
+  breakWatch(): void {}
+
   drain(): ReplyChunk {
-    return { bytes: new Uint8Array(0), logPosition: this.#position, hostRequests: [] };
+    return {
+      bytes: new Uint8Array(0),
+      logPosition: this.#position,
+      hostRequests: [],
+      wait: 0,
+      news: [],
+    };
   }
   completeHostRequest(): void {}
   noteSave(): void {}
@@ -160,7 +174,7 @@ export class MapEngine implements EnginePort {
   noteLogBytes(): void {}
   tick(): TickResult {
     const logPosition = this.#position;
-    return { nextDeadlineMs: Infinity, moreWork: false, logPosition, hostRequests: [] };
+    return { nextDeadlineMs: Infinity, moreWork: false, logPosition, hostRequests: [], news: [] };
   }
 
   // -- log ---------------------------------------------------------------------------------------

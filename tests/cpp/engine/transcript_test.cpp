@@ -2,9 +2,9 @@
 #include <set>
 #include <string>
 
-#include "command_fixture.h"
+#include "commands/transcript.h"
 #include "compat.hpp"
-#include "transcript.h"
+#include "engine_server.h"
 
 namespace wadict::test {
 namespace {
@@ -16,28 +16,30 @@ std::string joined(const std::vector<std::string>& lines) {
 }
 
 // Full name of the command that a line runs, "" for none.
-std::string name_of_command(TestServer& server, const std::string& line) {
-  const std::vector<std::string> argv = TestServer::split(line);
+std::string name_of_command(EngineServer& server, const std::string& line) {
+  const std::vector<std::string> argv = EngineServer::split(line);
   const std::vector<BytesView> views(argv.begin(), argv.end());
   if (views.empty()) return "";
-  const CommandEntry* entry = server.state.commands.find(views.data(), views.size());
+  const CommandEntry* entry = server.engine.server().commands.find(views.data(), views.size());
   return entry == nullptr ? "" : std::string(entry->full_name.view());
 }
 
 }  // namespace
 
 TEST_CASE("every transcript's commands have the replies that it names",
-          "[commands][transcript][V02][V03][V04][V07][V21][T01][T02][T03][T05][N01][N03][E06]"
+          "[engine][transcript][V02][V03][V04][V07][V21][T01][T02][T03][T05][N01][N03][E06]"
           "[P11][P22][A05][A07][A09][A10][A11][A12][A14][A15]") {
   const std::vector<Transcript> transcripts = read_transcripts();
   REQUIRE(transcripts.size() > 10);
   for (const Transcript& transcript : transcripts) {
-    TestServer server(transcript.slots ? TestServer::slot_options()
-                                       : TestServer::default_options());
-    if (transcript.slots) REQUIRE(server.state.config.set_at_start("cluster-enabled", "yes"));
+    EngineServer server(transcript.slots);
+    if (transcript.slots)
+      REQUIRE(server.engine.server().config.set_at_start("cluster-enabled", "yes"));
     for (const Exchange& exchange : transcript.exchanges) {
-      server.advance_ms(exchange.advance_ms);
-      const auto actual = reply_lines(server.run_line(exchange.command, exchange.session));
+      if (exchange.advance_ms != 0) server.advance_ms(exchange.advance_ms);
+      const auto actual =
+          reply_lines(exchange.arrives ? server.arrived(exchange.session)
+                                       : server.run_line(exchange.command, exchange.session));
       INFO(transcript.path << ":" << exchange.line << "> " << exchange.command << "\nexpected:\n"
                            << joined(exchange.reply) << "actual:\n"
                            << joined(actual));
@@ -46,21 +48,21 @@ TEST_CASE("every transcript's commands have the replies that it names",
   }
 }
 
-TEST_CASE("every command and subcommand stands in a transcript", "[commands][transcript]") {
-  TestServer server;
+TEST_CASE("every command and subcommand stands in a transcript", "[engine][transcript]") {
+  EngineServer server;
   std::set<std::string> run;
   for (const Transcript& transcript : read_transcripts())
     for (const Exchange& exchange : transcript.exchanges)
       run.insert(name_of_command(server, exchange.command));
   std::string missing;
-  for (const CommandEntry& entry : server.state.commands.entries())
+  for (const CommandEntry& entry : server.engine.server().commands.entries())
     if (run.count(std::string(entry.full_name.view())) == 0 && entry.command->run != nullptr)
       missing += std::string(entry.full_name.view()) + " ";
   CHECK(missing == "");
 }
 
-TEST_CASE("a transcript that expects another reply fails", "[commands][transcript]") {
-  TestServer server;
+TEST_CASE("a transcript that expects another reply fails", "[engine][transcript]") {
+  EngineServer server;
   const Transcript transcript = parse_transcript(
       "inline", "> SET a 1\n+OK\n> GET a\n\"2\"\n> GET b\n_\n> TTL a\n@between 0 9\n");
   REQUIRE(transcript.exchanges.size() == 4);
