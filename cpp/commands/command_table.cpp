@@ -38,10 +38,10 @@ constexpr CommandFamily (*kFamilies[])() = {
     script_commands,
     list_commands,
     list_move_commands,
-    transaction_commands,
-    pubsub_commands,
     set_commands,
     set_algebra_commands,
+    transaction_commands,
+    pubsub_commands,
 };
 // clang-format on
 

@@ -32,12 +32,12 @@ struct Settings {
   std::int64_t lazyfree_lazy_user_flush = 0;
   std::uint64_t hash_max_listpack_entries = 0;
   std::uint64_t hash_max_listpack_value = 0;
-  std::int64_t notify_keyspace_events = 0;  // bits: notifications.h
   std::uint64_t hll_sparse_max_bytes = 0;
   std::int64_t list_max_listpack_size = 0;
   std::uint64_t set_max_intset_entries = 0;
   std::uint64_t set_max_listpack_entries = 0;
   std::uint64_t set_max_listpack_value = 0;
+  std::int64_t notify_keyspace_events = 0;  // bits: notifications.h
   std::int64_t databases = 0;
   std::int64_t cluster_enabled = 0;
 };

@@ -240,8 +240,8 @@ void Engine::run_one(Client& client, const PendingRequest& request, ReplyBuilder
   }
   if (outcome == Outcome::kBlocked) begin_wait(client, request, number, wants_reply, reply);
   if (outcome == Outcome::kOutOfMemory) client.session.closing = true;
-  send_pushes(client);
   if (client.parser.limits().is_stranger && client.session.authenticated) apply_limits(client);
+  send_pushes(client);
   // HELLO and RESET change the protocol of what follows.
   reply.set_version(version_of(client));
   if (server_.listeners.waiting.any_marked()) serve_waiting();

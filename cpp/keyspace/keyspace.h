@@ -201,14 +201,14 @@ class Keyspace final : private ResizeGuard {
 
   // ---- observers and snapshot ------------------------------------------------------------------
   void set_observer(KeyspaceObserver* observer) { observer_ = observer; }
-  // For the observer, of the effect that it is told: the key was not there before.
-  [[nodiscard]] bool has_created() const { return has_created_; }
   // Before a change whose record repeats more than the request brought: room for these arguments
   // in the log. False: out of memory.
   [[nodiscard]] bool make_room_in_log(std::size_t bytes, std::size_t arguments) {
     constexpr std::size_t kBytesPerArgument = 32;
     return observer_ == nullptr || observer_->make_room(bytes + arguments * kBytesPerArgument);
   }
+  // For the observer, of the effect that it is told: the key was not there before.
+  [[nodiscard]] bool has_created() const { return has_created_; }
   // Fixes the cut. False: out of memory. REQUIRES: no snapshot is running.
   [[nodiscard]] bool begin_snapshot(SnapshotSink* sink);
   // One step of the walk: saves what `buckets` buckets hold. True: all is saved and the snapshot

@@ -38,8 +38,8 @@ import {
 import { bitmaps } from './bitmap-commands.ts';
 import { hashes } from './hash-commands.ts';
 import { lists } from './list-commands.ts';
-import { pubsub } from './session-commands.ts';
 import { sets } from './set-commands.ts';
+import { pubsub } from './session-commands.ts';
 
 type Whole = number | bigint;
 type FlushMode = 'ASYNC' | 'SYNC';

@@ -139,6 +139,7 @@ export class RequestScanner {
       this.#setup.clear();
       this.#endTransaction();
     }
+    if (kEndingNames.includes(name)) this.#sawQuit = true;
     const queue = this.#transaction;
     if (queue === null && name === 'MULTI') {
       this.#transaction = [];
@@ -156,7 +157,6 @@ export class RequestScanner {
 
   #set(request: Uint8Array): void {
     const name = argument(request, 0);
-    if (kEndingNames.includes(name)) this.#sawQuit = true;
     if (name === 'CONFIG' && argument(request, 1) === 'SET') {
       let names = '';
       for (let index = 2; argument(request, index) !== ''; index += 2)
