@@ -15,6 +15,7 @@
 #include "persist/rdb_cursor.h"
 #include "persist/rdb_hash.h"
 #include "persist/rdb_set.h"
+#include "persist/rdb_sorted_set.h"
 #include "types/detached_value.h"
 
 namespace wadict {
@@ -26,6 +27,7 @@ template <>
 struct RdbCodec<Hash> : RdbHashCodec {};
 template <>
 struct RdbCodec<Set> : RdbSetCodec {};
+struct RdbCodec<SortedSet> : RdbSortedSetCodec {};
 
 // The number under which the entry's value is written in a file of this version.
 [[nodiscard]] std::uint8_t rdb_type_of(ValueEnv& env, EntryView entry, int version);

@@ -12,6 +12,7 @@
 
 #include "types/hash.h"
 #include "types/set.h"
+#include "types/sorted_set.h"
 #include "types/value_bytes.h"
 #include "types/value_env.h"
 #include "types/value_type.h"
@@ -25,7 +26,7 @@ struct TypeIs {
 
 // The aggregate types that there are.
 [[nodiscard]] constexpr bool is_aggregate(ValueTag tag) {
-  return tag == ValueTag::kHash || tag == ValueTag::kSet;
+  return tag == ValueTag::kHash || tag == ValueTag::kSet || tag == ValueTag::kSortedSet;
 }
 
 // Calls fn(TypeIs<T>()) for the type of `tag`. REQUIRES: is_aggregate(tag).
@@ -36,9 +37,10 @@ decltype(auto) visit_type(ValueTag tag, Fn&& fn) {
       return fn(TypeIs<Hash>());
     case ValueTag::kSet:
       return fn(TypeIs<Set>());
+    case ValueTag::kSortedSet:
+      return fn(TypeIs<SortedSet>());
     case ValueTag::kString:
     case ValueTag::kList:
-    case ValueTag::kSortedSet:
     case ValueTag::kStream:
       break;
   }

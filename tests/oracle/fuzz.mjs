@@ -42,7 +42,9 @@ const LEFT_OUT = new RegExp(
   ].join('|'),
 );
 // With --self the table is the oracle's, which is larger: only the groups that we have.
-const SELF_GROUPS = new Set(['string', 'hash', 'set', 'generic', 'connection', 'server']);
+const SELF_GROUPS = new Set([
+  ...['string', 'hash', 'set', 'sorted-set', 'generic', 'connection', 'server'],
+]);
 
 class Run {
   #ours;

@@ -91,6 +91,20 @@ const BAD_INTEGERS = [
 const DOUBLES = ['0', '1', '-1.5', '0.1', '3.0e3', '1e-7', '-3.25', '1000000.1', '1e17', '0.3'];
 const BAD_DOUBLES = ['x', '', ' 1', 'nan', 'inf', '-inf', '1e5000', '0x10', '1.5.5'];
 
+const SCORES = [
+  ...['0', '1', '2', '3', '-1', '1.5', '-1.5', '0.1', '3.0e3', '1e-7', '1e17', '-0', '2.5'],
+  ...['inf', '-inf', '4611686018427387904', '1.0000000000000002', '123456789.123'],
+];
+const SCORE_BOUNDS = [
+  ...['-inf', '-inf', '+inf', '+inf', '0', '1', '2', '3', '1.5', '-1', '(1', '(2', '(0', '(1.5'],
+  ...['(inf', '(-inf', '', '(', '1e999', '0x1', ' 1', 'x', 'nan', '[1'],
+];
+const MEMBER_BOUNDS = [
+  ...['-', '-', '-', '+', '+', '+', '[a', '(a', '[c', '(c', '[f', '(name', '[', '(', '[x', '[1'],
+  ...['a', '', '++', '[b'],
+];
+const PLACES = ['0', '0', '1', '2', '-1', '-1', '-2', '5', '-100', '100', '9223372036854775807'];
+
 const FIELDS = ['a', 'b', 'name', '1', '-1', '', 'x'.repeat(64), 'x'.repeat(65), ...'cdefgh'];
 
 function text_(random) {
@@ -103,6 +117,15 @@ function text_(random) {
 
 const seconds = (random) => String(random.between(1, 30) * DAY);
 const inFuture = (random, now) => Math.floor(now / 1000) + random.between(1, 30) * DAY;
+
+/** One of `choices` for each of these arguments of each of these commands. */
+const each = (commands, names, choices) =>
+  Object.fromEntries(
+    commands
+      .split(' ')
+      .flatMap((command) => names.split(' ').map((name) => `${command} ${name}`))
+      .map((label) => [label, (random) => random.pick(choices)]),
+  );
 
 /** By "COMMAND argument", then "argument", then type: a function of (random, state). */
 const VALUES = {
@@ -151,6 +174,21 @@ const VALUES = {
   'SRANDMEMBER count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),
   'HRANDFIELD count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),
   'HINCRBYFLOAT increment': (random) => random.pick(DOUBLES),
+  member: (random) => random.pick(FIELDS),
+  score: (random) => random.pick(SCORES),
+  weight: (random) => random.pick(['1', '2', '-1', '0', '0.5', 'inf', '1e3']),
+  numkeys: (random) => random.pick(['1', '1', '1', '2', '2', '3']),
+  min: (random) => random.pick(SCORE_BOUNDS),
+  max: (random) => random.pick(SCORE_BOUNDS),
+  ...each('ZLEXCOUNT ZRANGEBYLEX ZREVRANGEBYLEX ZREMRANGEBYLEX', 'min max', MEMBER_BOUNDS),
+  ...each('ZREVRANGE ZREMRANGEBYRANK', 'start stop', PLACES),
+  ...each('ZRANGE', 'start stop', [...PLACES, ...SCORE_BOUNDS, ...MEMBER_BOUNDS]),
+  ...each('ZRANGESTORE', 'min max', [...PLACES, ...SCORE_BOUNDS, ...MEMBER_BOUNDS]),
+  'ZINTERCARD limit': (random) => random.pick(['0', '1', '2', '100']),
+  'ZINCRBY increment': (random) => random.pick(SCORES),
+  'ZRANDMEMBER count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),
+  'ZPOPMIN count': (random) => random.pick(['0', '1', '2', '3', '-1']),
+  'ZPOPMAX count': (random) => random.pick(['0', '1', '2', '3', '-1']),
   'connection-name': (random) => random.pick(['me', 'a-b', '', 'x'.repeat(20)]),
   message: text_,
   pattern: (random) => random.pick(['*', 'k*', 'k?', 'k[0-3]', 'k[^1]', 'nothing', '\\k1', 'k1*']),
@@ -161,6 +199,7 @@ const VALUES = {
 const FAMILY_KEYS = {
   hash: Array.from({ length: 4 }, (_, index) => `h${index}`),
   set: Array.from({ length: 4 }, (_, index) => `s${index}`),
+  'sorted-set': Array.from({ length: 4 }, (_, index) => `z${index}`),
 };
 
 const BY_TYPE = {

@@ -37,6 +37,7 @@ import {
 } from './command-spec.ts';
 import { hashes } from './hash-commands.ts';
 import { sets } from './set-commands.ts';
+import { sortedSets } from './sorted-set-commands.ts';
 
 type Whole = number | bigint;
 type FlushMode = 'ASYNC' | 'SYNC';
@@ -188,6 +189,7 @@ export const commandTable = {
   ...strings,
   ...hashes,
   ...sets,
+  ...sortedSets,
   ...expiry,
   ...generic,
   ...connection,
