@@ -62,7 +62,7 @@ export function labelsOf(command) {
   const visit = (part, inOptional) => {
     const optional = inOptional || part.optional || part.type === 'oneof';
     if (part.token !== '' && optional) labels.push(`${labelOf(command)} ${part.token}`);
-    for (const inner of part.parts) visit(inner, part.type === 'oneof');
+    for (const inner of part.parts) visit(inner, optional || part.type === 'oneof');
   };
   for (const part of command.parts) visit(part, false);
   return [...new Set(labels)];
