@@ -173,7 +173,7 @@ class ArgumentWriter {
 
   void write_item(SyntaxCursor& cursor, bool optional, bool multiple) {
     const BytesView part = cursor.take();
-    Flags flags{optional, multiple};
+    const Flags flags{optional, multiple};
     if (is_bracket(part)) return write_bracket(inside(part), part.front() == '[');
     if (!is_token(part)) return write_argument(part, {}, flags);
     const BytesView next = cursor.peek();
@@ -182,13 +182,6 @@ class ArgumentWriter {
     if (next.front() == '<') {
       write_group(part, "oneof", inside(next), flags, part);
     } else {
-      // WEIGHTS weight [weight ...]
-      const BytesView behind = cursor.peek();
-      if (behind.size() == next.size() + 6 && behind.substr(1, next.size()) == next &&
-          behind.substr(1 + next.size()) == " ...]") {
-        cursor.take();
-        flags.multiple = true;
-      }
       write_argument(next, part, flags);
     }
   }

@@ -9,7 +9,34 @@ namespace {
 
 // THE list of families. A new family is one line here and one in families.h.
 constexpr CommandFamily (*kFamilies[])() = {
-    string_commands, counter_commands, lcs_commands, hash_commands, hash_ttl_commands, ttl_commands, hash_getex_commands, set_commands, set_algebra_commands, generic_commands, scan_commands, object_commands, dump_commands, connection_commands, client_commands, command_commands, config_commands, info_commands, memory_commands, persistence_commands, server_commands, debug_commands, cluster_commands, inspect_commands, sorted_set_commands, sorted_set_range_commands, sorted_set_operation_commands,
+    string_commands,
+    counter_commands,
+    lcs_commands,
+    hash_commands,
+    hash_ttl_commands,
+    ttl_commands,
+    hash_getex_commands,
+    set_commands,
+    set_algebra_commands,
+    generic_commands,
+    scan_commands,
+    object_commands,
+    dump_commands,
+    connection_commands,
+    client_commands,
+    command_commands,
+    config_commands,
+    info_commands,
+    memory_commands,
+    persistence_commands,
+    server_commands,
+    debug_commands,
+    cluster_commands,
+    inspect_commands,
+    sorted_set_commands,
+    sorted_set_range_commands,
+    sorted_set_operation_commands,
+    geo_commands,
 };
 
 std::size_t hash_of_name(BytesView name) {

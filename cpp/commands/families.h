@@ -17,6 +17,7 @@ CommandFamily set_algebra_commands();
 CommandFamily sorted_set_commands();
 CommandFamily sorted_set_range_commands();
 CommandFamily sorted_set_operation_commands();
+CommandFamily geo_commands();
 CommandFamily generic_commands();
 CommandFamily ttl_commands();
 CommandFamily scan_commands();

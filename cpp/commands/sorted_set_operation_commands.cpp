@@ -1,5 +1,5 @@
-// Unions, intersections and differences of sorted sets: one function for all. A missing key counts
-// as empty.
+// Unions, intersections and differences of sorted sets: one function for all. The members of a set
+// count with a score of 1, a missing key counts as empty.
 #include <iterator>
 
 #include "commands/families.h"
@@ -60,7 +60,7 @@ Result<void> take_operands(Context& context, Args& args, OperationRequest& reque
   for (Operand& operand : request.operands) {
     const EntryView entry = find_for_read(context, args.take());
     if (!entry) continue;
-    if (entry.tag() != ValueTag::kSortedSet) return Error::wrong_type();
+    if (entry.tag() != SortedSet::kTag && entry.tag() != Set::kTag) return Error::wrong_type();
     operand.tag = entry.tag();
     operand.value = entry.value();
     operand.size = value_size(context.keyspace.values(), entry.tag(), operand.value);
@@ -127,64 +127,59 @@ class Combination {
   [[nodiscard]] DetachedValue& result() { return result_; }
   [[nodiscard]] std::uint64_t count() const { return count_; }
 
-  // Errors: OOM.
-  Result<void> run() {
-    if (!result_.begin<SortedSet>()) return Error::out_of_memory();
-    if (request_.operation == Operation::kUnion) {
-      for (const Operand& operand : request_.operands) {
-        const auto done = add_all(operand);
-        if (!done) return done;
-      }
-      return {};
+  // False: out of memory.
+  [[nodiscard]] bool run() {
+    if (!result_.begin<SortedSet>()) return false;
+    bool done = true;
+    if (request_.operation != Operation::kUnion) {
+      walk(request_.operands[0], [&](SortedSetItem& item) { return select(item, done); });
+      return done;
     }
-    return select_from_first();
+    for (const Operand& operand : request_.operands)
+      walk(operand, [&](SortedSetItem& item) {
+        item.score = zero_for_nan(operand.weight * item.score);
+        double before = 0;
+        if (SortedSet(env_, result_).reader().find(item.member, before))
+          item.score = aggregated(request_.aggregate, before, item.score);
+        return done = done && write(item);
+      });
+    return done;
   }
 
  private:
-  [[nodiscard]] SortedSetReader reader_of(const Operand& operand) const {
-    return {env_, operand.value};
+  // fn(SortedSetItem&) for every member; fn returns false to stop.
+  template <class Fn>
+  void walk(const Operand& operand, Fn&& fn) const {
+    if (operand.size == 0) return;
+    SortedSetItem item;
+    if (operand.tag == Set::kTag) {
+      SetReader(env_, operand.value).for_each_until([&](BytesView member) {
+        item.member = member;
+        item.score = 1;
+        return fn(item);
+      });
+      return;
+    }
+    SortedSetWalk walk{SortedSetReader(env_, operand.value)};
+    while (walk.next(item) && fn(item)) {
+    }
   }
   [[nodiscard]] bool find(const Operand& operand, BytesView member, double& score) const {
-    return operand.size != 0 && reader_of(operand).find(member, score);
+    if (operand.size == 0) return false;
+    score = 1;
+    if (operand.tag == Set::kTag) return SetReader(env_, operand.value).contains(member);
+    return SortedSetReader(env_, operand.value).find(member, score);
   }
-  Result<void> write(const ScoredMember& item) {
-    const auto added = SortedSet(env_, result_).add(&item, 1);
-    if (!added) return added.error();
-    return {};
-  }
-
-  Result<void> add_all(const Operand& operand) {
-    if (operand.size == 0) return {};
-    SortedSetWalk walk(reader_of(operand));
-    SortedSetItem item;
-    while (walk.next(item)) {
-      item.score = zero_for_nan(operand.weight * item.score);
-      double before = 0;
-      if (SortedSet(env_, result_).reader().find(item.member, before))
-        item.score = aggregated(request_.aggregate, before, item.score);
-      const auto done = write(item);
-      if (!done) return done;
-    }
-    return {};
+  [[nodiscard]] bool write(const ScoredMember& item) {
+    return SortedSet(env_, result_).add(&item, 1).ok();
   }
 
-  // Members of the first that are in all others, or in none.
-  Result<void> select_from_first() {
-    const Operand& first = request_.operands[0];
-    if (first.size == 0) return {};
-    SortedSetWalk walk(reader_of(first));
-    SortedSetItem item;
-    while (walk.next(item)) {
-      if (!is_selected(item)) continue;
-      ++count_;
-      if (request_.outcome == Outcome::kCount) {
-        if (count_ == request_.limit) return {};
-        continue;
-      }
-      const auto done = write(item);
-      if (!done) return done;
-    }
-    return {};
+  // Takes a member of the first that is in all others, or in none. False: no more is wanted.
+  bool select(SortedSetItem& item, bool& done) {
+    if (!is_selected(item)) return true;
+    ++count_;
+    if (request_.outcome == Outcome::kCount) return count_ != request_.limit;
+    return done = write(item);
   }
 
   [[nodiscard]] bool is_selected(SortedSetItem& item) const {
@@ -216,8 +211,7 @@ Reply combine(Context& context, Args args, Operation operation, Outcome outcome,
   if (!taken) return taken.error();
   if (operation != Operation::kDifference) sort_operands(request.operands);
   Combination combination(context.keyspace.values(), request);
-  const auto done = combination.run();
-  if (!done) return done.error();
+  if (!combination.run()) return Error::out_of_memory();
   if (outcome == Outcome::kCount) return Reply::count(combination.count());
   if (outcome == Outcome::kStore)
     return store_result(context, target, combination.result(), record);

@@ -375,11 +375,9 @@ Reply zscan(Context& context, Args args) {
   ByteBuffer text;
   ReplyBuilder elements(text, reply.version());
   std::uint64_t count = 0;
-  std::int64_t looked_at = 0;
   SortedSetItem item;
   LargeSortedSet* large = reader->large();
   const auto visit = [&] {
-    ++looked_at;
     if (!options->matches(item.member)) return;
     char score[kDoubleTextBytes];
     elements.bulk(item.member);
@@ -389,14 +387,10 @@ Reply zscan(Context& context, Args args) {
   };
   std::uint64_t cursor = 0;
   if (large != nullptr) {
-    cursor = *begin;
-    for (std::int64_t step = 0; step <= options->steps_max(); ++step) {
-      cursor = large->members.scan(cursor, [&](Ref member) {
-        reader->read(member, item);
-        visit();
-      });
-      if (cursor == 0 || looked_at >= options->count) break;
-    }
+    cursor = scan_members(*large, *begin, *options, [&](Ref member) {
+      reader->read(member, item);
+      visit();
+    });
   } else {
     for (SortedSetWalk walk(*reader); walk.next(item);) visit();
   }

@@ -108,25 +108,8 @@ bool are_items_in_order(const Listpack& listpack) {
   return true;
 }
 
-// A dict finds members that are twice there; a few are compared with each other.
-RdbRead check_members(RdbValueState& state, RdbCursor& cursor) {
-  constexpr std::uint64_t kFew = 64;
-  const Listpack listpack(state.value.data());
-  const std::uint64_t size = listpack.count() / 2;
-  if (size > kFew) {
-    DetachedValue copy(state.env);
-    if (!copy.begin_packed(SortedSet::kTag, ValueForm::kPacked, state.value.bytes()) ||
-        !SortedSet(state.env, copy).make_large(0).ok())
-      return RdbRead::kOutOfMemory;
-    return copy.elements() == size ? RdbRead::kOk : cursor.bad(kMemberTwice);
-  }
-  for (const std::uint8_t* at = listpack.first(); at != nullptr;) {
-    NumberText room;
-    const BytesView member = Listpack::get(at).text(room);
-    at = Listpack::next(Listpack::next(at));
-    if (at != nullptr && Listpack::find(at, member, 1) != nullptr) return cursor.bad(kMemberTwice);
-  }
-  return RdbRead::kOk;
+bool make_large(ValueEnv& env, DetachedValue& value) {
+  return SortedSet(env, value).make_large(0).ok();
 }
 
 RdbRead read_listpack(RdbValueState& state, RdbCursor& cursor) {
@@ -139,7 +122,7 @@ RdbRead read_listpack(RdbValueState& state, RdbCursor& cursor) {
   const Listpack listpack(state.value.data());
   if (listpack.count() % 2 != 0) return cursor.bad("a sorted set with a member without score");
   if (!are_items_in_order(listpack)) return cursor.bad(kWrongScore);
-  read = check_members(state, cursor);
+  read = check_distinct(state, cursor, 2, make_large, kMemberTwice);
   if (read != RdbRead::kOk) return read;
   return state.finish(SortedSet(state.env, state.value).apply_limits().ok());
 }

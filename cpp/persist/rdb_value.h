@@ -27,6 +27,7 @@ template <>
 struct RdbCodec<Hash> : RdbHashCodec {};
 template <>
 struct RdbCodec<Set> : RdbSetCodec {};
+template <>
 struct RdbCodec<SortedSet> : RdbSortedSetCodec {};
 
 // The number under which the entry's value is written in a file of this version.

@@ -50,10 +50,6 @@ void free_all(ValueEnv& env, Ref large) {
   }
 }
 
-Ref find_member(LargeSortedSet& set, BytesView member) {
-  return set.members.find(set.members.hash(member), member);
-}
-
 // Takes a member out of the dict and frees it; the tree does not have it any more.
 void drop_member(ValueEnv& env, LargeSortedSet& set, Ref member) {
   set.members_bytes -= env.arena.capacity(member);
@@ -97,7 +93,7 @@ class LargeChanges {
   [[nodiscard]] bool reserve(std::size_t count) { return count <= kFew || many_.resize(count); }
   // Errors: OOM; the sum is not a number. Either way the caller undoes.
   Result<void> write(ScoredMember item, const AddRules& rules, AddResult& result) {
-    const Ref old = find_member(set_, item.member);
+    const Ref old = set_.find(item.member);
     if (old == 0) {
       if (rules.only_old) {
         result.refused = true;
@@ -182,8 +178,7 @@ Ref copy_to_large(const SortedSetReader& from, std::uint64_t more_members) {
   SortedSetWalk walk(from);
   SortedSetItem item;
   while (done && walk.next(item))
-    done =
-        find_member(set, item.member) != 0 || insert_member(env, set, item.member, item.score) != 0;
+    done = set.find(item.member) != 0 || insert_member(env, set, item.member, item.score) != 0;
   if (done) return copy;
   free_all(env, copy);
   return 0;
@@ -221,7 +216,7 @@ void SortedSetReader::read(const std::uint8_t* element, SortedSetItem& item) {
 
 bool SortedSetReader::find(BytesView member, double& score) const {
   if (LargeSortedSet* set = large()) {
-    const Ref found = find_member(*set, member);
+    const Ref found = set->find(member);
     if (found == 0) return false;
     score = score_of(env_.arena, found);
     return true;
@@ -485,7 +480,7 @@ std::uint64_t SortedSet::remove(const BytesView* members, std::size_t count) {
   std::uint64_t removed = 0;
   for (std::size_t i = 0; i < count; ++i) {
     if (LargeSortedSet* set = reader().large()) {
-      const Ref member = find_member(*set, members[i]);
+      const Ref member = set->find(members[i]);
       if (member == 0) continue;
       set->tree.erase(env_.arena, score_of(env_.arena, member), member);
       drop_member(env_, *set, member);

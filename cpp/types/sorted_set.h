@@ -22,19 +22,16 @@
 #include "base/result.h"
 #include "types/encoding/listpack.h"
 #include "types/encoding/score_tree.h"
-#include "types/large_value.h"
+#include "types/large_members.h"
 #include "types/value_bytes.h"
 #include "types/value_env.h"
 #include "types/value_type.h"
 
 namespace wadict {
 
-struct LargeSortedSet {
-  explicit LargeSortedSet(ValueEnv& env) : header(ValueTag::kSortedSet), members(env.members) {}
-  LargeHeader header;
-  MemberDict members;
-  ScoreTree tree;                   // of all members
-  std::uint64_t members_bytes = 0;  // slots of the member blobs
+struct LargeSortedSet : LargeMembers {
+  explicit LargeSortedSet(ValueEnv& env) : LargeMembers(env, ValueTag::kSortedSet) {}
+  ScoreTree tree;  // of all members
 };
 
 struct ScoredMember {

@@ -105,6 +105,10 @@ const MEMBER_BOUNDS = [
 ];
 const PLACES = ['0', '0', '1', '2', '-1', '-1', '-2', '5', '-100', '100', '9223372036854775807'];
 
+const LONGITUDES = [...['13.361389', '15', '13.5', '-179.9', '180', '0', '179.99', '12.75'], '181'];
+const LATITUDES = [...['38.115556', '37.5', '0', '85.05112878', '-85', '84', '37', '-1.5'], '86'];
+const LENGTHS = ['0', '1', '100', '200.5', '1000', '5000', '20000', '-1', '1e7'];
+
 const FIELDS = ['a', 'b', 'name', '1', '-1', '', 'x'.repeat(64), 'x'.repeat(65), ...'cdefgh'];
 
 function text_(random) {
@@ -174,6 +178,13 @@ const VALUES = {
   'SRANDMEMBER count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),
   'HRANDFIELD count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),
   'HINCRBYFLOAT increment': (random) => random.pick(DOUBLES),
+  longitude: (random) => random.pick(LONGITUDES),
+  latitude: (random) => random.pick(LATITUDES),
+  radius: (random) => random.pick(LENGTHS),
+  width: (random) => random.pick(LENGTHS),
+  height: (random) => random.pick(LENGTHS),
+  member1: (random) => random.pick(FIELDS),
+  member2: (random) => random.pick(FIELDS),
   member: (random) => random.pick(FIELDS),
   score: (random) => random.pick(SCORES),
   weight: (random) => random.pick(['1', '2', '-1', '0', '0.5', 'inf', '1e3']),
@@ -200,6 +211,7 @@ const FAMILY_KEYS = {
   hash: Array.from({ length: 4 }, (_, index) => `h${index}`),
   set: Array.from({ length: 4 }, (_, index) => `s${index}`),
   'sorted-set': Array.from({ length: 4 }, (_, index) => `z${index}`),
+  geo: ['z0', 'g0', 'g1'],
 };
 
 const BY_TYPE = {

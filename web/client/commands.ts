@@ -35,6 +35,7 @@ import {
   toScan,
   toTime,
 } from './command-spec.ts';
+import { places } from './geo-commands.ts';
 import { hashes } from './hash-commands.ts';
 import { sets } from './set-commands.ts';
 import { sortedSets } from './sorted-set-commands.ts';
@@ -190,6 +191,7 @@ export const commandTable = {
   ...hashes,
   ...sets,
   ...sortedSets,
+  ...places,
   ...expiry,
   ...generic,
   ...connection,

@@ -121,6 +121,36 @@ export const kSampleCalls: Record<keyof typeof commandTable, unknown[][]> = {
   ],
   sunion: [[k], [[k, 'key2']]],
   sunionstore: [[k, 'key2']],
+  geoadd: [
+    [k, { m: [13.361389, 38.115556] }],
+    [k, { m: [13.361389, 38.115556], n: [15, 37] }, { nx: true, ch: true }],
+  ],
+  geodist: [
+    [k, 'm', 'n'],
+    [k, 'm', 'n', 'km'],
+  ],
+  geohash: [[k], [k, 'm', 'n']],
+  geopos: [[k], [k, 'm', 'n']],
+  geosearch: [
+    [k, { from: { longitude: 15, latitude: 37 }, within: 200, unit: 'km' }],
+    [
+      k,
+      {
+        from: { longitude: 15, latitude: 37 },
+        within: { width: 2, height: 3 },
+        unit: 'mi',
+        sort: 'ASC',
+        count: 5,
+        any: true,
+        withcoord: true,
+        withdist: true,
+        withhash: true,
+      },
+    ],
+  ],
+  geosearchstore: [
+    ['to', k, { from: { longitude: 1, latitude: 2 }, within: 200, unit: 'm', storedist: true }],
+  ],
   zadd: [
     [k, { m: 1 }],
     [
