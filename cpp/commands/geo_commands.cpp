@@ -338,9 +338,8 @@ Reply store_hits(Context& context, const GeoSearch& search, const GeoRequest& re
   if (!result.begin<SortedSet>()) return Error::out_of_memory();
   for (std::size_t i = 0; i < search.size(); ++i) {
     const GeoHit& hit = search[i];
-    const ScoredMember item{search.member(hit), request.stores_distance
-                                                    ? hit.distance_m / request.unit_m
-                                                    : hit.score};
+    const ScoredMember item{search.member(hit),
+                            request.stores_distance ? hit.distance_m / request.unit_m : hit.score};
     const auto added = SortedSet(context.keyspace.values(), result).add(&item, 1);
     if (!added) return added.error();
   }
@@ -398,8 +397,8 @@ Reply geosearch(Context& context, Args args) {
 Reply geosearchstore(Context& context, Args args) {
   return search(context, args, {true, false, true}, false);
 }
-// GEORADIUS key longitude latitude radius unit ... [STORE key] [STOREDIST key], GEORADIUSBYMEMBER key
-// member radius unit ...; the forms with _RO store nothing.
+// GEORADIUS key longitude latitude radius unit ... [STORE key] [STOREDIST key], GEORADIUSBYMEMBER
+// key member radius unit ...; the forms with _RO store nothing.
 Reply georadius(Context& context, Args args) {
   return search(context, args, {false, true, false}, false);
 }

@@ -106,7 +106,8 @@ Bounds bounds_of(const GeoShape& shape) {
 // The order in which Redis looks at them, and so that of its replies.
 constexpr struct {
   int east, north;
-} kAround[kGeoCells] = {{0, 0}, {0, 1}, {0, -1}, {1, 0}, {-1, 0}, {1, 1}, {-1, 1}, {1, -1}, {-1, -1}};
+} kAround[kGeoCells] = {{0, 0}, {0, 1},  {0, -1}, {1, 0},  {-1, 0},
+                        {1, 1}, {-1, 1}, {1, -1}, {-1, -1}};
 
 }  // namespace
 
@@ -161,9 +162,9 @@ void cover(const GeoShape& shape, GeoCell* cells) {
   const Bounds bounds = bounds_of(shape);
   const double half_width = shape.width_m / 2;
   const double half_height = shape.height_m / 2;
-  const double radius_m =
-      shape.is_box ? std::sqrt(half_width * half_width + half_height * half_height)
-                   : shape.radius_m;
+  const double radius_m = shape.is_box
+                              ? std::sqrt(half_width * half_width + half_height * half_height)
+                              : shape.radius_m;
   unsigned steps = steps_for(radius_m, shape.center.latitude);
   GeoCell center = cell_of(shape.center, steps);
   // Near the edge of its cell the shape may reach beyond the cell beside it.

@@ -1,7 +1,7 @@
 // Geohash: places on the earth as scores of a sorted set. Longitude and latitude become 26 bits
-// each, interleaved (latitude in the even bits), so that one number of 52 bits names a cell of about
-// 0.6 m, and all numbers with a common prefix lie in one larger cell. A search takes the cell of
-// its size around the centre and the eight beside it, each one range of scores.
+// each, interleaved (latitude in the even bits), so that one number of 52 bits names a cell of
+// about 0.6 m, and all numbers with a common prefix lie in one larger cell. A search takes the cell
+// of its size around the centre and the eight beside it, each one range of scores.
 //
 // The arithmetic is Redis's step by step, so that the same doubles come out; sine, cosine and arc
 // sine are the platform's, whose last bit may differ between builds.
@@ -25,9 +25,7 @@ struct GeoPoint {
 struct GeoCell {
   std::uint64_t bits = 0;
   unsigned steps = 0;
-  bool operator==(const GeoCell& other) const {
-    return bits == other.bits && steps == other.steps;
-  }
+  bool operator==(const GeoCell& other) const { return bits == other.bits && steps == other.steps; }
 };
 
 // The cell of a point. `latitude_max`: 90 for the texts of GEOHASH. REQUIRES: the point is within

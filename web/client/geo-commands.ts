@@ -46,10 +46,7 @@ const words = (given: object, ...names: string[]): Argument[] =>
   names.filter((name) => given[name as never]).map((name) => name.toUpperCase());
 
 const added = {
-  tail: (
-    places: Readonly<Record<string, Place>>,
-    options: GeoaddOptions = {},
-  ): Argument[] => [
+  tail: (places: Readonly<Record<string, Place>>, options: GeoaddOptions = {}): Argument[] => [
     ...words(options, 'nx', 'xx', 'ch'),
     ...Object.entries(places).flatMap(([member, place]) => [...place.map(value), member]),
   ],
