@@ -18,6 +18,8 @@ constexpr CommandFamily (*kFamilies[])() = {
     hash_getex_commands,
     generic_commands,
     ttl_commands,
+    set_commands,
+    set_algebra_commands,
     scan_commands,
     object_commands,
     dump_commands,
@@ -38,10 +40,12 @@ constexpr CommandFamily (*kFamilies[])() = {
     script_commands,
     list_commands,
     list_move_commands,
-    set_commands,
-    set_algebra_commands,
     transaction_commands,
     pubsub_commands,
+    sorted_set_commands,
+    sorted_set_range_commands,
+    sorted_set_operation_commands,
+    geo_commands,
 };
 // clang-format on
 
