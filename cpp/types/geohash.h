@@ -8,6 +8,7 @@
 // Source: Redis 8.0.2, geohash.c, geohash_helper.c (formulas); haversine; EPSG:3857 (limits).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace wadict {
