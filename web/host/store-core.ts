@@ -29,7 +29,7 @@ import { asWadictError } from './host-errors.ts';
 import type { HostOptions } from './host-options.ts';
 import { HostRequests } from './host-requests.ts';
 import type { HostControl } from './host-requests.ts';
-import { cryptoBytes, kNothing, recover } from './recovery.ts';
+import { recoverStore } from './recover-store.ts';
 import type { Recovered, RecoveryReport } from './recovery.ts';
 import { systemScheduler } from './scheduler.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -137,30 +137,17 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable, Sess
 
   /** Recovers what is stored and serves it; `goingOn`: see RecoveryOptions. */
   async start(goingOn: bigint | null): Promise<void> {
-    const { storage } = this;
-    const seen = (await this.witness?.read()) ?? null;
-    const recovered =
-      storage === null
-        ? { ...kNothing, engine: await this.#options.engine(), report: null }
-        : await recover({
-            makeEngine: this.#options.engine,
-            storage,
-            facts: await storage.open(),
-            mode: this.#options.recover ?? 'refuse',
-            seen,
-            isLogged: this.isLogged,
-            goingOn,
-            isShared: this.#options.isShared ?? false,
-            now: () => this.clock.now(),
-            randomBytes: this.#options.randomBytes ?? cryptoBytes,
-          });
+    const { storage, witness, isLogged } = this;
+    const now = (): number => this.clock.now();
+    const opened = { storage, witness, isLogged, goingOn, now };
+    const recovered = await recoverStore(this.#options, opened);
     this.recovery = recovered.report;
     this.marks.merge(recovered.marks);
     this.adopt(recovered);
     const { manifest, epoch, nextLsn } = recovered;
     // What goes on after a failure may stand on frames that no strict write has followed yet.
     if (manifest === null || goingOn !== null) return;
-    const claimed = this.witness?.claim({ dbId: manifest.dbId, epoch, lsn: nextLsn - 1n });
+    const claimed = witness?.claim({ dbId: manifest.dbId, epoch, lsn: nextLsn - 1n });
     void claimed?.then(() => this.#onChanged());
   }
 
@@ -377,19 +364,13 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable, Sess
 
   #committed(): void {
     this.validity.proven(this.life.queue?.provenAt ?? -Infinity);
-    this.#witnessed();
+    this.witness?.follow(this.life);
     this.#releaseAll();
     this.#resume(); // `everysec` may have held requests back
     this.#onMoved();
     this.life.noteLogBytes();
     const rewriting = this.life.rewriteIfDue(this.policy, this.scheduler.elapsed());
     rewriting?.catch((error: unknown) => this.noteFailure(error));
-  }
-
-  #witnessed(): void {
-    const { manifest, epoch, queue } = this.life;
-    if (manifest === null || queue === null) return;
-    this.witness?.note({ dbId: manifest.dbId, epoch, lsn: queue.durableLsn });
   }
 
   #roomChanged(isFull: boolean): void {
