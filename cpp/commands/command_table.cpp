@@ -40,6 +40,7 @@ constexpr CommandFamily (*kFamilies[])() = {
     list_move_commands,
     set_commands,
     set_algebra_commands,
+    sort_commands,
     transaction_commands,
     pubsub_commands,
 };

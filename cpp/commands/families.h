@@ -19,6 +19,7 @@ CommandFamily list_commands();
 CommandFamily list_move_commands();
 CommandFamily set_commands();
 CommandFamily set_algebra_commands();
+CommandFamily sort_commands();
 CommandFamily generic_commands();
 CommandFamily ttl_commands();
 CommandFamily scan_commands();
