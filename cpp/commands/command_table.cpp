@@ -40,6 +40,7 @@ constexpr CommandFamily (*kFamilies[])() = {
     script_commands,
     list_commands,
     list_move_commands,
+    sort_commands,
     transaction_commands,
     pubsub_commands,
     sorted_set_commands,

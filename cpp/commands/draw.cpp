@@ -48,7 +48,7 @@ Result<void> draw_different(Random& random, const LargeMembers* large, std::uint
   }
   if (count * 3 > size) {
     Walk walk(random, size, count, drawn);
-    large->members.for_each([&walk](Ref member) { walk.visit(member); });
+    for_each_member(*large, [&walk](Ref member) { walk.visit(member); });
     return {};
   }
   // Whatever came twice is drawn again. No round can draw too many, and no member is preferred.

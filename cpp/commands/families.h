@@ -23,6 +23,7 @@ CommandFamily sorted_set_commands();
 CommandFamily sorted_set_range_commands();
 CommandFamily sorted_set_operation_commands();
 CommandFamily geo_commands();
+CommandFamily sort_commands();
 CommandFamily generic_commands();
 CommandFamily ttl_commands();
 CommandFamily scan_commands();

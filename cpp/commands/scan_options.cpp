@@ -59,6 +59,19 @@ Result<ScanOptions> take_scan_options(Args& args, ScanKind kind) {
   return options;
 }
 
+std::uint64_t scan_members(LargeMembers& large, std::uint64_t cursor, const ScanOptions& options,
+                           FunctionRef<void(Ref)> fn) {
+  std::int64_t looked_at = 0;
+  for (std::int64_t step = 0; step <= options.steps_max(); ++step) {
+    cursor = large.members.scan(cursor, [&](Ref member) {
+      ++looked_at;
+      fn(member);
+    });
+    if (cursor == 0 || looked_at >= options.count) break;
+  }
+  return cursor;
+}
+
 void write_cursor(ReplyBuilder& reply, std::uint64_t cursor) {
   char digits[kInt64TextBytes];
   reply.array(2);

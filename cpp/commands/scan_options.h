@@ -39,19 +39,8 @@ Result<std::uint64_t> take_cursor(Args& args);
 // Takes all that is left. Errors: syntax; not an integer; an option of another kind of scan.
 Result<ScanOptions> take_scan_options(Args& args, ScanKind kind);
 // One call of HSCAN or SSCAN: fn(Ref) for the members under `cursor`. Returns the next cursor.
-template <class Fn>
 std::uint64_t scan_members(LargeMembers& large, std::uint64_t cursor, const ScanOptions& options,
-                           Fn&& fn) {
-  std::int64_t looked_at = 0;
-  for (std::int64_t step = 0; step <= options.steps_max(); ++step) {
-    cursor = large.members.scan(cursor, [&](Ref member) {
-      ++looked_at;
-      fn(member);
-    });
-    if (cursor == 0 || looked_at >= options.count) break;
-  }
-  return cursor;
-}
+                           FunctionRef<void(Ref)> fn);
 // The beginning of the reply: the array of two, and the cursor. The array of elements follows.
 void write_cursor(ReplyBuilder& reply, std::uint64_t cursor);
 

@@ -49,8 +49,7 @@ Reply store(Context& context, BytesView key, DetachedValue& result, const Comman
 // ---- intersection ------------------------------------------------------------------------------
 
 // Calls fn(member) for what all sets have, until it returns false. The smallest set leads.
-template <class Fn>
-void for_each_common(Context& context, Sources& sources, Fn&& fn) {
+void for_each_common(Context& context, const Sources& sources, FunctionRef<bool(BytesView)> fn) {
   std::size_t smallest = 0;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     if (sources[i].data == nullptr) return;
@@ -141,8 +140,8 @@ Reply sinterstore(Context& context, Args args) {
 // ---- union and difference ----------------------------------------------------------------------
 
 // Adds all members of `set` to `result`, or those that fn(member) admits. Errors: OOM.
-template <class Fn>
-Result<void> add_all(Context& context, Set& result, const ValueView& set, Fn&& admits) {
+Result<void> add_all(Context& context, Set& result, const ValueView& set,
+                     FunctionRef<bool(BytesView)> admits) {
   if (set.data == nullptr) return {};
   Result<std::uint64_t> added = std::uint64_t{0};
   SetReader(context.keyspace.values(), set).for_each_until([&](BytesView member) {

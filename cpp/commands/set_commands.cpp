@@ -113,8 +113,8 @@ Reply smove(Context& context, Args args) {
 // ---- random members ----------------------------------------------------------------------------
 
 // fn(BytesView member) for those drawn.
-template <class Fn>
-void for_each_drawn(const SetReader& set, const Array<Ref>& drawn, Fn&& fn) {
+void for_each_drawn(const SetReader& set, const Array<Ref>& drawn,
+                    FunctionRef<void(BytesView)> fn) {
   if (set.large() != nullptr) {
     SetItem item;
     for (const Ref member : drawn) {

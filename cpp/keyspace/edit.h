@@ -43,18 +43,11 @@ class Edit {
   // those of fn, which has changed nothing then; OOM; a new key longer than allowed.
   template <class Fn>
   Result<std::uint64_t> change(const CommandRecord& record, Fn&& fn) {
-    if (!exists() && keyspace_->too_long(key_.size())) return Error::string_too_long();
-    const Keyspace::EditStart start = keyspace_->begin_edit(place_);
-    EntryValue bytes(*keyspace_, place_, key_, T::kTag, &T::write_empty, T::kEmptyBytes);
-    T value(keyspace_->values(), bytes);
-    Result<std::uint64_t> changed = fn(value);
-    if (!changed.ok() || *changed == 0) {
-      keyspace_->drop_edit(bytes, place_, start.was_missing);
-      return changed;
-    }
-    const Result<void> finished = keyspace_->finish_edit(bytes, place_, start, *changed, record);
-    if (!finished) return finished.error();
-    return changed;
+    return keyspace_->change_value(place_, key_, {T::kTag, &T::write_empty, T::kEmptyBytes}, record,
+                                   [&](ValueBytes& bytes) -> Result<std::uint64_t> {
+                                     T value(keyspace_->values(), bytes);
+                                     return fn(value);
+                                   });
   }
 
  private:

@@ -292,6 +292,22 @@ Keyspace::EditStart Keyspace::begin_edit(const Place& place) {
   return start;
 }
 
+Result<std::uint64_t> Keyspace::change_value(Place& place, BytesView key, const EmptyValue& empty,
+                                             const CommandRecord& record,
+                                             FunctionRef<Result<std::uint64_t>(ValueBytes&)> fn) {
+  if (place.ref == 0 && too_long(key.size())) return Error::string_too_long();
+  const EditStart start = begin_edit(place);
+  EntryValue bytes(*this, place, key, empty.tag, empty.write, empty.bytes);
+  Result<std::uint64_t> changed = fn(bytes);
+  if (!changed.ok() || *changed == 0) {
+    drop_edit(bytes, place, start.was_missing);
+    return changed;
+  }
+  const Result<void> finished = finish_edit(bytes, place, start, *changed, record);
+  if (!finished) return finished.error();
+  return changed;
+}
+
 Result<void> Keyspace::finish_edit(EntryValue& value, Place& place, const EditStart& start,
                                    std::uint64_t changes, const CommandRecord& record) {
   const bool had_entry = place.ref != 0;

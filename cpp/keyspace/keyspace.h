@@ -25,6 +25,7 @@
 #include "base/array.h"
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/function_ref.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "base/siphash.h"
@@ -298,6 +299,16 @@ class Keyspace final : private ResizeGuard {
     std::int64_t deadline_ms = kNoDeadline;
   };
   [[nodiscard]] EditStart begin_edit(const Place& place);
+  // How a value that is not there yet begins.
+  struct EmptyValue {
+    ValueTag tag;
+    void (*write)(std::uint8_t* to);
+    std::size_t bytes;
+  };
+  // What Edit<T>::change does, for all types.
+  Result<std::uint64_t> change_value(Place& place, BytesView key, const EmptyValue& empty,
+                                     const CommandRecord& record,
+                                     FunctionRef<Result<std::uint64_t>(ValueBytes&)> fn);
   // The end of an edit that changed `changes` elements: sizes, deadlines, the effect, and the end
   // of a value left empty. Errors: OOM; the key was missing and still is.
   Result<void> finish_edit(EntryValue& value, Place& place, const EditStart& start,

@@ -109,6 +109,37 @@ void HashReader::random(Random& random, HashItem& item) const {
   read(listpack().seek(static_cast<std::int64_t>(width() * random.below(size()))), item);
 }
 
+void HashReader::for_each(FunctionRef<void(const HashItem&)> fn) const {
+  HashItem item;
+  if (const LargeMembers* hash = large())
+    return for_each_member(*hash, [&](Ref member) {
+      read(member, item);
+      fn(item);
+    });
+  for (const std::uint8_t* at = listpack().first(); at != nullptr; at = behind(at)) {
+    read(at, item);
+    fn(item);
+  }
+}
+
+void HashReader::for_each_due(std::size_t count, FunctionRef<void(BytesView)> fn) const {
+  if (const LargeMembers* hash = large()) {
+    if (env_.nothing_expires) return;
+    hash->deadlines.for_each_due(env_.arena, env_.now_ms, count, [&](Ref member) {
+      fn(MemberView(env_.arena.at(member)).field());
+    });
+    return;
+  }
+  if (value_.form != ValueForm::kPackedOther) return;
+  HashItem item;
+  for (const std::uint8_t* at = listpack().first(); at != nullptr && count > 0; --count) {
+    read(at, item);
+    if (!env_.has_passed(item.deadline_ms)) return;
+    fn(item.field);
+    at = behind(at);
+  }
+}
+
 // ---- what every type can do --------------------------------------------------------------------
 
 BytesView Hash::encoding_name(const ValueView& value) {

@@ -47,8 +47,7 @@ class HashReader {
   // False: no such field. `item.field` stays as it is.
   [[nodiscard]] bool find(BytesView field, HashItem& item) const;
   // fn(const HashItem&) for every field, in no order.
-  template <class Fn>
-  void for_each(Fn&& fn) const;
+  void for_each(FunctionRef<void(const HashItem&)> fn) const;
   // A random field, each as likely as any other. REQUIRES: size() > 0.
   void random(Random& random, HashItem& item) const;
   // Null for a packed value.
@@ -59,8 +58,7 @@ class HashReader {
   // The earliest deadline, kNoFieldDeadline without any. O(1).
   [[nodiscard]] std::int64_t next_deadline_ms() const;
   // fn(field) for up to `count` fields whose deadline is before now.
-  template <class Fn>
-  void for_each_due(std::size_t count, Fn&& fn) const;
+  void for_each_due(std::size_t count, FunctionRef<void(BytesView)> fn) const;
   // Elements of a packed item.
   [[nodiscard]] unsigned width() const { return value_.form == ValueForm::kPackedOther ? 3 : 2; }
   // The packed field of this name, or null.
@@ -145,40 +143,5 @@ class Hash {
   ValueEnv& env_;
   ValueBytes& bytes_;
 };
-
-template <class Fn>
-void HashReader::for_each(Fn&& fn) const {
-  HashItem item;
-  if (const LargeMembers* hash = large()) {
-    hash->members.for_each([&](Ref member) {
-      read(member, item);
-      fn(static_cast<const HashItem&>(item));
-    });
-    return;
-  }
-  for (const std::uint8_t* at = listpack().first(); at != nullptr; at = behind(at)) {
-    read(at, item);
-    fn(static_cast<const HashItem&>(item));
-  }
-}
-
-template <class Fn>
-void HashReader::for_each_due(std::size_t count, Fn&& fn) const {
-  if (const LargeMembers* hash = large()) {
-    if (env_.nothing_expires) return;
-    hash->deadlines.for_each_due(env_.arena, env_.now_ms, count, [&](Ref member) {
-      fn(MemberView(env_.arena.at(member)).field());
-    });
-    return;
-  }
-  if (value_.form != ValueForm::kPackedOther) return;
-  HashItem item;
-  for (const std::uint8_t* at = listpack().first(); at != nullptr && count > 0; --count) {
-    read(at, item);
-    if (!env_.has_passed(item.deadline_ms)) return;
-    fn(item.field);
-    at = behind(at);
-  }
-}
 
 }  // namespace wadict

@@ -42,7 +42,7 @@ Ref clone_large_members(ValueEnv& env, Ref large) {
   bool done =
       to.members.reserve(from.members.size()) &&
       (from.deadlines.size() == 0 || to.deadlines.reserve(env.arena, from.deadlines.size()));
-  from.members.for_each([&](Ref member) {
+  for_each_member(from, [&](Ref member) {
     if (!done) return;
     const MemberView view(env.arena.at(member));
     const Ref fresh = new_member(
@@ -93,6 +93,10 @@ std::uint64_t remove_members(ValueEnv& env, LargeMembers& large, const BytesView
     ++removed;
   }
   return removed;
+}
+
+void for_each_member(const LargeMembers& large, FunctionRef<void(Ref)> fn) {
+  large.members.for_each([&fn](Ref member) { fn(member); });
 }
 
 void clear_members(ValueEnv& env, LargeMembers& large) {

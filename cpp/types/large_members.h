@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/bytes.h"
+#include "base/function_ref.h"
 #include "types/encoding/deadline_heap.h"
 #include "types/large_value.h"
 #include "types/value_env.h"
@@ -38,6 +39,8 @@ void free_large_members(ValueEnv& env, Ref large);
 // Returns how many of the fields there were.
 std::uint64_t remove_members(ValueEnv& env, LargeMembers& large, const BytesView* fields,
                              std::size_t count);
+// fn(Ref) for every member, in no order. fn must not change or look into this value.
+void for_each_member(const LargeMembers& large, FunctionRef<void(Ref)> fn);
 // Removes all. O(members).
 void clear_members(ValueEnv& env, LargeMembers& large);
 

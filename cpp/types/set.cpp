@@ -43,6 +43,34 @@ bool SetReader::contains(BytesView member) const {
   return number && intset().find(*number);
 }
 
+// A large one is walked on to its end, but nothing more is looked at.
+void SetReader::for_each_until(FunctionRef<bool(BytesView)> fn) const {
+  SetItem item;
+  if (const LargeMembers* set = large()) {
+    bool more = true;
+    for_each_member(*set, [&](Ref member) {
+      if (!more) return;
+      read(member, item);
+      more = fn(item.text);
+    });
+  } else if (is_intset()) {
+    for (std::uint32_t i = 0; i < intset().count(); ++i) {
+      const std::size_t digits = format_int64(item.room.digits, intset().at(i));
+      if (!fn(BytesView(item.room.digits, digits))) return;
+    }
+  } else {
+    for (const std::uint8_t* at = listpack().first(); at != nullptr; at = Listpack::next(at))
+      if (!fn(Listpack::get(at).text(item.room))) return;
+  }
+}
+
+void SetReader::for_each(FunctionRef<void(BytesView)> fn) const {
+  for_each_until([&fn](BytesView member) {
+    fn(member);
+    return true;
+  });
+}
+
 void SetReader::random(Random& random, SetItem& item) const {
   if (const LargeMembers* set = large()) return read(set->members.fair_random(random), item);
   const std::uint64_t index = random.below(size());

@@ -44,11 +44,9 @@ class SetReader {
   [[nodiscard]] bool contains(BytesView member) const;
   // fn(BytesView member) for every member: ascending in an intset, as inserted in a listpack, else
   // in no order. The text lives during the call only. fn may look into other sets, not into this.
-  template <class Fn>
-  void for_each(Fn&& fn) const;
+  void for_each(FunctionRef<void(BytesView)> fn) const;
   // The same; fn returns false to stop.
-  template <class Fn>
-  void for_each_until(Fn&& fn) const;
+  void for_each_until(FunctionRef<bool(BytesView)> fn) const;
   // A random member, each as likely as any other. REQUIRES: size() > 0.
   void random(Random& random, SetItem& item) const;
   // Null for a packed value.
@@ -140,45 +138,5 @@ class Set {
   ValueEnv& env_;
   ValueBytes& bytes_;
 };
-
-template <class Fn>
-void SetReader::for_each_until(Fn&& fn) const {
-  SetItem item;
-  if (LargeMembers* set = large()) {
-    bool more = true;
-    std::uint64_t cursor = 0;
-    // In the scan's order, because only a scan can stop; nothing moves a bucket meanwhile.
-    do {
-      cursor = set->members.scan(cursor, [&](Ref member) {
-        read(member, item);
-        more = more && fn(item.text);
-      });
-    } while (more && cursor != 0);
-  } else if (is_intset()) {
-    for (std::uint32_t i = 0; i < intset().count(); ++i) {
-      const std::size_t digits = format_int64(item.room.digits, intset().at(i));
-      if (!fn(BytesView(item.room.digits, digits))) return;
-    }
-  } else {
-    for (const std::uint8_t* at = listpack().first(); at != nullptr; at = Listpack::next(at))
-      if (!fn(Listpack::get(at).text(item.room))) return;
-  }
-}
-
-template <class Fn>
-void SetReader::for_each(Fn&& fn) const {
-  if (const LargeMembers* set = large()) {
-    SetItem item;
-    set->members.for_each([&](Ref member) {
-      read(member, item);
-      fn(item.text);
-    });
-    return;
-  }
-  for_each_until([&fn](BytesView member) {
-    fn(member);
-    return true;
-  });
-}
 
 }  // namespace wadict

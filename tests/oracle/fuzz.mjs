@@ -36,7 +36,7 @@ const HISTORY_MAX = 20_000;
 const LEFT_OUT = new RegExp(
   [
     '^(SHUTDOWN|SAVE|BGSAVE|BGREWRITEAOF|CONFIG|DEBUG|INSPECT|COMMAND|INFO|MONITOR|LATENCY)',
-    '^(SLOWLOG|ACL|MODULE|CLUSTER|HELLO|AUTH|QUIT|RESET|MIGRATE|SORT|WAIT|REPLICA|SLAVE|ROLE|SYNC)',
+    '^(SLOWLOG|ACL|MODULE|CLUSTER|HELLO|AUTH|QUIT|RESET|MIGRATE|WAIT|REPLICA|SLAVE|ROLE|SYNC)',
     '^DELEX',
     // Messages are no replies: the transcripts of pub/sub have them.
     '^([PS]?(UN)?SUBSCRIBE|PUBSUB)',
@@ -100,6 +100,7 @@ class Run {
     const commands = withTransactions(
       drawn
         .filter(({ words }) => !/^FLUSH/i.test(words[0]) || this.#random.chance(0.2))
+        .map(withTotalOrder)
         .flatMap(withReunion),
     );
     const words = commands.map((command) => command.words);
@@ -184,6 +185,13 @@ function withTransactions(commands) {
     return !isOpen || name !== 'SPOP';
   });
   return isOpen ? [...kept, { words: ['EXEC'], labels: ['EXEC'] }] : kept;
+}
+
+/** By texts of other keys there are ties, whose order is that in which a hash table is walked. */
+function withTotalOrder(command) {
+  const words = command.words;
+  const isSort = /^SORT/.test(command.labels[0]) && words.some((word) => /^BY$/i.test(word));
+  return isSort ? { ...command, words: words.filter((word) => !/^ALPHA$/i.test(word)) } : command;
 }
 
 /** After a random choice the two sides differ: what is left of the key goes. */

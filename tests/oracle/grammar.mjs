@@ -188,6 +188,8 @@ const VALUES = {
     random.chance(0.6) ? String(random.between(-3, 12)) : random.pick([...FIELDS, '70000', '05']),
   numkeys: (random) => random.pick(['1', '1', '2', '3']),
   limit: (random) => random.pick(['0', '1', '2', '100']),
+  'by-pattern': (random) => random.pick(['k*', 'h*->a', 'w_*', '*', 'h*->', 's*->1']),
+  'get-pattern': (random) => random.pick(['#', 'k*', 'h*->name', 'constant', '*', 'h*->a']),
   'SPOP count': (random) => random.pick(['0', '1', '2', '1000']),
   'SRANDMEMBER count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),
   'HRANDFIELD count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),

@@ -284,7 +284,8 @@ TEST_CASE("a change of a set that finds no memory has changed nothing",
   CHECK(storm.refused > 0);
 }
 
-TEST_CASE("a large set costs no value bytes, and is freed in slices", "[keyspace][set][lazyfree]") {
+TEST_CASE("a large set costs no value bytes, and is freed in slices",
+          "[keyspace][set][lazyfree][B03]") {
   Fixture fixture;
   Keyspace& keyspace = fixture.keyspace;
   for (int i = 0; i < 3000; ++i)
