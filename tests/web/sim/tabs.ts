@@ -9,6 +9,8 @@ import { SimDatabase, simFactory, SimKeyRange } from './sim-indexeddb.ts';
 import { World } from './world.ts';
 import type { SimTab } from './world.ts';
 
+const kStepMs = 100;
+
 export interface OpenTab extends SimTab {
   readonly member: Member;
   readonly db: Client;
@@ -61,15 +63,18 @@ export class Tabs {
     let isDone = false;
     const mark = (): void => void (isDone = true);
     promise.then(mark, mark);
-    await this.world.run(this.world.now + ms, () => isDone);
-    for (let turn = 0; turn < 50 && !isDone; turn++)
+    const end = this.world.now + ms;
+    while (!isDone && this.world.now < end) {
+      await this.world.run(Math.min(end, this.world.now + kStepMs), () => isDone);
+      // Chains of promises that no event of the world is part of.
       await new Promise((next) => setImmediate(next));
+    }
     if (!isDone) throw new Error(`nothing came in ${ms} ms`);
     return promise;
   }
 
   async pass(ms: number): Promise<void> {
-    await this.world.run(this.world.now + ms, () => false);
+    await this.during(new Promise((resolve) => this.world.after(ms, null, () => resolve(null))));
   }
 
   /** As a crash of the tab: its locks become free. */
