@@ -87,6 +87,40 @@ describe('RequestScanner', () => {
     assert.deepEqual(scanner.replay().setup, []);
   });
 
+  test('an open transaction, watched keys and subscriptions are part of the session', () => {
+    const scanner = new RequestScanner();
+    const feed = (...argv: string[]): void => void scanner.feed(request(...argv));
+    const setup = (): Uint8Array[] => scanner.replay().setup;
+    feed('WATCH', 'k');
+    assert.ok(scanner.isWatching);
+    const queued = [request('MULTI'), request('SET', 'k', 'v'), request('SELECT', '3')];
+    for (const each of queued) scanner.feed(each);
+    assert.deepEqual(setup(), [request('WATCH', 'k'), ...queued]);
+    feed('EXEC');
+    assert.ok(!scanner.isWatching);
+    assert.deepEqual(setup(), [request('SELECT', '3')], 'SELECT has happened only now');
+    for (const end of ['DISCARD', 'RESET']) {
+      feed('MULTI');
+      feed('SELECT', '5');
+      feed(end);
+      assert.deepEqual(setup(), end === 'RESET' ? [] : [request('SELECT', '3')]);
+    }
+    feed('WATCH', 'k');
+    feed('UNWATCH');
+    assert.ok(!scanner.isWatching && !scanner.isListening);
+    feed('SUBSCRIBE', 'a', 'b');
+    scanner.feed(text('subscribe c\r\n'));
+    feed('PSUBSCRIBE', 'p*');
+    feed('UNSUBSCRIBE', 'b');
+    assert.ok(scanner.isListening);
+    assert.deepEqual(setup().length, 2);
+    assert.deepEqual(setup()[1], request('SUBSCRIBE', 'a', 'c'));
+    feed('PUNSUBSCRIBE');
+    feed('UNSUBSCRIBE');
+    assert.ok(!scanner.isListening);
+    assert.deepEqual(setup(), []);
+  });
+
   test('a request with a name of any length counts, and only an empty one does not', () => {
     for (const length of [0, 1, 255, 256, 32_768, 70_000]) {
       const scanner = new RequestScanner();
