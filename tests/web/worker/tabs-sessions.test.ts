@@ -1,7 +1,60 @@
 /** Waiting, transactions and messages between tabs, through the one that leads. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { WaitOptions } from '../../../web/client/command-spec.ts';
 import { Tabs } from '../sim/tabs.ts';
+
+/** The typed method that is used here. */
+interface Pops {
+  blpop(key: string, options: WaitOptions): Promise<unknown>;
+}
+
+test('a blocking pop in one tab is served by a push in another, and outlives leaders', async () => {
+  const tabs = new Tabs();
+  const [leader, member, third] = [await tabs.open(), await tabs.open(), await tabs.open()];
+  assert.deepEqual([leader.db.role, member.db.role], ['leader', 'follower']);
+  const popped = member.db.call('BLPOP', 'q', '0');
+  await tabs.pass(45_000); // longer than any request may wait that is not blocked
+  await tabs.during(leader.db.call('RPUSH', 'q', 'one'));
+  assert.deepEqual(await tabs.during(popped), ['q', 'one']);
+
+  const again = member.db.call('BLPOP', 'q', '0');
+  await tabs.pass(1_000);
+  tabs.kill(leader);
+  await tabs.pass(10_000);
+  await tabs.during(third.db.call('RPUSH', 'q', 'two', 'three'));
+  assert.deepEqual(await tabs.during(again), ['q', 'two']);
+  assert.deepEqual(await tabs.during(third.db.call('LRANGE', 'q', '0', '-1')), ['three']);
+});
+
+test('an aborted pop takes nothing, in every tab and behind a new leader', async () => {
+  const tabs = new Tabs();
+  const [leader, member, third] = [await tabs.open(), await tabs.open(), await tabs.open()];
+  for (const tab of [leader, member]) {
+    const controller = new AbortController();
+    const popped = (tab.db as unknown as Pops).blpop('q', { signal: controller.signal });
+    const outcome = popped.then(
+      () => 'popped',
+      (error: { code: string }) => error.code,
+    );
+    await tabs.pass(1_000);
+    controller.abort();
+    assert.equal(await tabs.during(outcome), 'ABORTED');
+  }
+  const controller = new AbortController();
+  const popped = (member.db as unknown as Pops).blpop('q', { signal: controller.signal });
+  const outcome = popped.then(
+    () => 'popped',
+    (error: { code: string }) => error.code,
+  );
+  await tabs.pass(1_000);
+  tabs.kill(leader);
+  await tabs.pass(10_000);
+  controller.abort();
+  assert.equal(await tabs.during(outcome), 'ABORTED');
+  await tabs.during(third.db.call('RPUSH', 'q', 'x'));
+  assert.equal(await tabs.during(third.db.call('LLEN', 'q')), 1);
+});
 
 test('messages reach every tab, and go on behind a new leader', async () => {
   const tabs = new Tabs();

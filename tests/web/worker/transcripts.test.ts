@@ -20,7 +20,7 @@ import { makeEngine } from '../host/harness.ts';
 import { ManualScheduler, turns } from '../host/manual-scheduler.ts';
 import { FakeWorker } from './worker-pair.ts';
 
-const kFiles = ['multi', 'pubsub'];
+const kFiles = ['multi', 'pubsub', 'list', 'hash', 'string'];
 /** Turns of the event loop after which a reply that has not come will not come. */
 const kPatience = 200;
 
@@ -79,7 +79,7 @@ async function replay(name: string, backend: Backend, scheduler: ManualScheduler
 }
 
 describe('transcripts', () => {
-  for (const name of kFiles) {
+  for (const name of [...kFiles, 'blocking']) {
     test(`${name}: a Worker`, async () => {
       const scheduler = new ManualScheduler();
       const storage = new MemoryStorage(new MemoryDisk());
