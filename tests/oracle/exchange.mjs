@@ -51,6 +51,17 @@ function* writes(random, count) {
       ['SADD', `s:${random.below(50)}`, value, `member${random.below(300)}`],
       ['SPOP', `s:${random.below(50)}`, String(random.below(20))],
       ['SUNIONSTORE', `s:${random.below(50)}`, `s:${random.below(50)}`, `s:${random.below(50)}`],
+      ['ZADD', `z:${random.below(20)}`, String(random.below(900) / 8), `m${random.below(400)}`],
+      ['ZINCRBY', `z:${random.below(20)}`, '0.1', `m${random.below(400)}`],
+      ['ZPOPMIN', `z:${random.below(20)}`, String(random.below(3))],
+      [
+        'ZUNIONSTORE',
+        `z:${random.below(20)}`,
+        '2',
+        `z:${random.below(20)}`,
+        `s:${random.below(50)}`,
+      ],
+      ['GEOADD', `z:${random.below(20)}`, '13.361389', '38.115556', `m${random.below(400)}`],
     ]);
   }
 }

@@ -173,6 +173,12 @@ export const kSampleCalls: Record<keyof typeof commandTable, unknown[][]> = {
   ],
   sunion: [[k], [[k, 'key2']]],
   sunionstore: [[k, 'key2']],
+  bzmpop: [
+    [{ keys: [k], from: 'MIN' }],
+    [{ keys: [k, 'key2'], from: 'MAX', count: 2, timeout: 1 }],
+  ],
+  bzpopmax: [[k], [[k, 'key2'], { timeout: 0.5 }]],
+  bzpopmin: [[k], [[k, 'key2'], { timeout: 0.5 }]],
   geoadd: [
     [k, { m: [13.361389, 38.115556] }],
     [k, { m: [13.361389, 38.115556], n: [15, 37] }, { nx: true, ch: true }],
