@@ -196,7 +196,8 @@ std::optional<double> parse_double(BytesView text) {
 
 std::optional<double> parse_double_lenient(BytesView text) {
   if (text.empty()) return 0.0;
-  while (!text.empty() && is_space(text[0])) text.remove_prefix(1);
+  const BytesView digits = text[0] == '-' || text[0] == '+' ? text.substr(1) : text;
+  if (digits.size() > 1 && digits[0] == '0' && (digits[1] | 0x20) == 'x') return std::nullopt;
   const FloatParts parts = parse_float_text(text, kDoubleFormat);
   if (parts.kind == FloatKind::kInvalid || parts.kind == FloatKind::kNan) return std::nullopt;
   return assemble_double(parts);

@@ -38,8 +38,8 @@ std::size_t format_uint64(char* to, std::uint64_t value);
 // rounded.
 [[nodiscard]] std::optional<double> parse_double(BytesView text);
 
-// strtod as ZRANGEBYSCORE's bounds use it: leading spaces are skipped, overflow is infinite,
-// underflow is zero, the empty text is 0. Nothing when bytes are left over or the number is nan.
+// A bound of ZRANGEBYSCORE (fast_float_strtod): decimal only, overflow is infinite, underflow is
+// zero, the empty text is 0. Nothing when bytes are left over or the number is nan.
 [[nodiscard]] std::optional<double> parse_double_lenient(BytesView text);
 
 // Redis's d2string, for replies and scores: nan, inf, -0, integers in full below 2^62, otherwise

@@ -175,6 +175,13 @@ constexpr KeySpecs target_and_sources(unsigned target_flags, unsigned source_fla
   return keys;
 }
 
+// Argument 1 is a target; argument 2 says how many sources stand behind it.
+constexpr KeySpecs target_and_counted_sources(unsigned target_flags, unsigned source_flags) {
+  KeySpecs keys = source_and_target(target_flags, source_flags);
+  keys.specs[1].find = KeySpec::Find::kCount;
+  return keys;
+}
+
 struct Command {
   BytesView name = {};            // lower case; a subcommand has its own name only ("getname")
   CommandFunction run = nullptr;  // null for a container whose subcommands do the work

@@ -22,10 +22,12 @@ bool contains(BytesView text, BytesView part) { return text.find(part) != BytesV
 
 // The type of an argument, from its name.
 BytesView type_of(BytesView name) {
-  for (const BytesView key :
-       {"key", "newkey", "key1", "key2", "source", "destination", "destkey", "sourcekey"})
+  for (const BytesView key : {"key", "newkey", "key1", "key2", "source", "destination", "destkey",
+                              "sourcekey", "src", "dst", "storekey"})
     if (name == key) return "key";
   if (contains(name, "pattern")) return "pattern";
+  for (const BytesView real : {"score", "longitude", "latitude", "radius", "width", "height"})
+    if (name == real) return "double";
   if (contains(name, "unix-time")) return "unix-time";
   for (const BytesView integer : {"seconds",
                                   "milliseconds",
@@ -62,6 +64,7 @@ BytesView type_of(BytesView name) {
                                   "numfields",
                                   "numkeys",
                                   "limit",
+                                  "weight",
                                   "integer"})
     if (name == integer) return "integer";
   return "string";

@@ -18,6 +18,9 @@ constexpr CommandFamily (*kFamilies[])() = {
     hash_getex_commands,
     generic_commands,
     ttl_commands,
+    set_commands,
+    set_algebra_commands,
+    sort_commands,
     scan_commands,
     object_commands,
     dump_commands,
@@ -38,11 +41,12 @@ constexpr CommandFamily (*kFamilies[])() = {
     script_commands,
     list_commands,
     list_move_commands,
-    set_commands,
-    set_algebra_commands,
-    sort_commands,
     transaction_commands,
     pubsub_commands,
+    sorted_set_commands,
+    sorted_set_range_commands,
+    sorted_set_operation_commands,
+    geo_commands,
 };
 // clang-format on
 

@@ -38,6 +38,8 @@ void apply_settings(const Settings& settings, Keyspace& keyspace) {
   limits.set_intset_entries = settings.set_max_intset_entries;
   limits.set_entries = settings.set_max_listpack_entries;
   limits.set_value = settings.set_max_listpack_value;
+  limits.sorted_set_entries = settings.zset_max_listpack_entries;
+  limits.sorted_set_value = settings.zset_max_listpack_value;
 }
 
 namespace {

@@ -237,7 +237,8 @@ constexpr ConfigParameter kParameters[] = {
         .sets(&Settings::set_max_listpack_value),
     number("zset-max-listpack-entries", ConfigKind::kInteger, "128", 0, INT64_MAX)
         .called("zset-max-ziplist-entries")
-        .with(kConfigUnsigned),
+        .with(kConfigUnsigned)
+        .sets(&Settings::zset_max_listpack_entries),
     number("active-defrag-ignore-bytes", ConfigKind::kMemory, "104857600", 1, INT64_MAX)
         .with(kConfigUnsigned),
     number("hash-max-listpack-value", ConfigKind::kMemory, "64", 0, INT64_MAX)
@@ -248,7 +249,8 @@ constexpr ConfigParameter kParameters[] = {
         .with(kConfigUnsigned),
     number("zset-max-listpack-value", ConfigKind::kMemory, "64", 0, INT64_MAX)
         .called("zset-max-ziplist-value")
-        .with(kConfigUnsigned),
+        .with(kConfigUnsigned)
+        .sets(&Settings::zset_max_listpack_value),
     number("hll-sparse-max-bytes", ConfigKind::kMemory, "3000", 0, INT64_MAX)
         .with(kConfigUnsigned)
         .sets(&Settings::hll_sparse_max_bytes),

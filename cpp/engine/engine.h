@@ -181,6 +181,7 @@ class Engine final : public ServerControl, private KeyspaceObserver {
   void run_one(Client& client, const PendingRequest& request, ReplyBuilder& reply);
   // waiting_clients.cpp
   void effect(const Effect& effect) override;
+  bool make_room(std::size_t bytes) override { return log_.make_room(bytes); }
   void begin_wait(Client& client, const PendingRequest& request, std::uint64_t number,
                   bool wants_reply, ReplyBuilder& reply);
   void end_wait(Client& client);

@@ -45,11 +45,15 @@ inline constexpr std::uint8_t kRdbTypeListZiplist = 10;
 inline constexpr std::uint8_t kRdbTypeListZiplistNodes = 14;
 inline constexpr std::uint8_t kRdbTypeListNodes = 18;
 inline constexpr std::uint8_t kRdbTypeSet = 2;
+inline constexpr std::uint8_t kRdbTypeSortedSetText = 3;  // scores as text
 inline constexpr std::uint8_t kRdbTypeHash = 4;
+inline constexpr std::uint8_t kRdbTypeSortedSet = 5;
 inline constexpr std::uint8_t kRdbTypeHashZipmap = 9;
 inline constexpr std::uint8_t kRdbTypeSetIntset = 11;
+inline constexpr std::uint8_t kRdbTypeSortedSetZiplist = 12;
 inline constexpr std::uint8_t kRdbTypeHashZiplist = 13;
 inline constexpr std::uint8_t kRdbTypeHashListpack = 16;
+inline constexpr std::uint8_t kRdbTypeSortedSetListpack = 17;
 inline constexpr std::uint8_t kRdbTypeSetListpack = 20;         // since version 11
 inline constexpr std::uint8_t kRdbTypeHashDeadlinesPreGa = 22;  // of a release candidate
 inline constexpr std::uint8_t kRdbTypeHashListpackExPreGa = 23;
@@ -73,6 +77,11 @@ inline constexpr std::size_t kRdbLengthBytesMax = 9;
 
 // Low six bits of an encoded string's first byte.
 enum RdbStringEncoding : std::uint8_t { kRdbInt8 = 0, kRdbInt16 = 1, kRdbInt32 = 2, kRdbLzf = 3 };
+
+// First byte of a score as text: how many bytes follow, or which number it is that has no text.
+inline constexpr std::uint8_t kRdbScoreNan = 253;
+inline constexpr std::uint8_t kRdbScoreInfinity = 254;
+inline constexpr std::uint8_t kRdbScoreMinusInfinity = 255;
 
 inline constexpr std::size_t kRdbIntegerTextMax = 11;  // longer texts are not tried as an integer
 inline constexpr std::size_t kRdbLzfLongerThan = 20;   // shorter strings are not tried

@@ -95,9 +95,9 @@ RdbRead read_nodes(RdbValueState& state, RdbCursor& cursor) {
 
 }  // namespace
 
-std::uint8_t RdbListCodec::number(ValueEnv&, const ValueView&, int) { return kRdbTypeListNodes; }
+std::uint8_t RdbListCodec::number(ValueEnv&, const ValueView&) { return kRdbTypeListNodes; }
 
-bool RdbListCodec::append(ByteBuffer& out, ValueEnv& env, const ValueView& value, std::uint8_t,
+bool RdbListCodec::append(ByteBuffer& out, ValueEnv& env, const ValueView& value,
                           LzfCompressor* lzf) {
   const ListReader reader(env, value);
   if (reader.large() == nullptr) {

@@ -10,9 +10,8 @@
 namespace wadict {
 
 struct RdbListCodec {
-  static std::uint8_t number(ValueEnv& env, const ValueView& value, int version);
-  static bool append(ByteBuffer& out, ValueEnv& env, const ValueView& value, std::uint8_t type,
-                     LzfCompressor* lzf);
+  static std::uint8_t number(ValueEnv& env, const ValueView& value);
+  static bool append(ByteBuffer& out, ValueEnv& env, const ValueView& value, LzfCompressor* lzf);
 };
 
 // The reader of lists under this number, or null.

@@ -19,6 +19,7 @@ RdbReadItem reader_of(std::uint8_t type) {
   if (const RdbReadItem reader = rdb_hash_reader(type)) return reader;
   if (const RdbReadItem reader = rdb_list_reader(type)) return reader;
   if (const RdbReadItem reader = rdb_set_reader(type)) return reader;
+  if (const RdbReadItem reader = rdb_sorted_set_reader(type)) return reader;
   return nullptr;
 }
 

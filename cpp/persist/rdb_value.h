@@ -16,6 +16,7 @@
 #include "persist/rdb_hash.h"
 #include "persist/rdb_list.h"
 #include "persist/rdb_set.h"
+#include "persist/rdb_sorted_set.h"
 #include "types/detached_value.h"
 
 namespace wadict {
@@ -29,6 +30,8 @@ template <>
 struct RdbCodec<List> : RdbListCodec {};
 template <>
 struct RdbCodec<Set> : RdbSetCodec {};
+template <>
+struct RdbCodec<SortedSet> : RdbSortedSetCodec {};
 
 // The number under which the entry's value is written in a file of this version.
 [[nodiscard]] std::uint8_t rdb_type_of(ValueEnv& env, EntryView entry, int version);

@@ -13,6 +13,7 @@
 #include "types/hash.h"
 #include "types/list.h"
 #include "types/set.h"
+#include "types/sorted_set.h"
 #include "types/value_bytes.h"
 #include "types/value_env.h"
 #include "types/value_type.h"
@@ -26,7 +27,8 @@ struct TypeIs {
 
 // The aggregate types that there are.
 [[nodiscard]] constexpr bool is_aggregate(ValueTag tag) {
-  return tag == ValueTag::kHash || tag == ValueTag::kList || tag == ValueTag::kSet;
+  return tag == ValueTag::kHash || tag == ValueTag::kList || tag == ValueTag::kSet ||
+         tag == ValueTag::kSortedSet;
 }
 
 // Calls fn(TypeIs<T>()) for the type of `tag`. REQUIRES: is_aggregate(tag).
@@ -39,8 +41,9 @@ decltype(auto) visit_type(ValueTag tag, Fn&& fn) {
       return fn(TypeIs<List>());
     case ValueTag::kSet:
       return fn(TypeIs<Set>());
-    case ValueTag::kString:
     case ValueTag::kSortedSet:
+      return fn(TypeIs<SortedSet>());
+    case ValueTag::kString:
     case ValueTag::kStream:
       break;
   }

@@ -20,6 +20,8 @@ struct ValueLimits {
   std::uint64_t set_intset_entries = 512;
   std::uint64_t set_entries = 128;
   std::uint64_t set_value = 64;
+  std::uint64_t sorted_set_entries = 128;
+  std::uint64_t sorted_set_value = 64;
 };
 
 struct ValueEnv {
@@ -29,7 +31,7 @@ struct ValueEnv {
   ValueEnv& operator=(const ValueEnv&) = delete;
 
   Arena& arena;
-  MemberDict::Env members;  // of the dicts of large hashes and sets
+  MemberDict::Env members;  // of the dicts of large hashes, sets and sorted sets
   ValueLimits limits;
   std::int64_t now_ms = 0;
   bool nothing_expires = false;  // loading: the log says what expired

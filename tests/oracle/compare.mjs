@@ -69,6 +69,8 @@ const RULES = {
   SPOP: shape,
   SRANDMEMBER: shape,
   SSCAN: shape,
+  ZRANDMEMBER: shape,
+  ZSCAN: shape,
   HTTL: nearEach(2),
   HPTTL: nearEach(MILLISECONDS),
   HEXPIRETIME: nearEach(2),

@@ -38,20 +38,15 @@ const LEFT_OUT = new RegExp(
     '^(SHUTDOWN|SAVE|BGSAVE|BGREWRITEAOF|CONFIG|DEBUG|INSPECT|COMMAND|INFO|MONITOR|LATENCY)',
     '^(SLOWLOG|ACL|MODULE|CLUSTER|HELLO|AUTH|QUIT|RESET|MIGRATE|WAIT|REPLICA|SLAVE|ROLE|SYNC)',
     '^DELEX',
+    // Messages are no replies: the transcripts of pub/sub have them.
+    '^[PS]?(UN)?SUBSCRIBE',
     '^(PSYNC|FAILOVER|LOLWUT|REPLCONF|MEMORY (?!USAGE)|OBJECT HELP|CLIENT (?!ID|SETNAME|GETNAME))',
   ].join('|'),
 );
 // With --self the table is the oracle's, which is larger: only the groups that we have.
 const SELF_GROUPS = new Set([
-  'string',
-  'hash',
-  'list',
-  'set',
-  'bitmap',
-  'hyperloglog',
-  'generic',
-  'connection',
-  'server',
+  ...['string', 'hash', 'list', 'set', 'sorted-set', 'bitmap', 'hyperloglog', 'geo'],
+  ...['generic', 'connection', 'server', 'transactions', 'pubsub'],
 ]);
 
 class Run {
@@ -64,6 +59,7 @@ class Run {
   #history = [];
   #differences = new Map();
   #digests = 0;
+  #queued = [];
 
   constructor(ours, theirs, random) {
     this.#ours = ours;
@@ -101,10 +97,12 @@ class Run {
     const generator = new Generator(this.#random, this.#state);
     const drawn = Array.from({ length: BATCH }, () => this.#draw(generator));
     // A flush in every batch would leave the other commands nothing to work on.
-    const commands = drawn
-      .filter(({ words }) => !/^FLUSH/i.test(words[0]) || this.#random.chance(0.2))
-      .map(withTotalOrder)
-      .flatMap(withReunion);
+    const commands = withTransactions(
+      drawn
+        .filter(({ words }) => !/^FLUSH/i.test(words[0]) || this.#random.chance(0.2))
+        .map(withTotalOrder)
+        .flatMap(withReunion),
+    );
     const words = commands.map((command) => command.words);
     const [ours, theirs] = await Promise.all([this.#ours.run(words), this.#theirs.run(words)]);
     commands.forEach((command, index) => this.#compare(command, ours[index], theirs[index]));
@@ -119,7 +117,23 @@ class Run {
       this.#state.dumps.push(Buffer.from(theirs.bulk, 'latin1'));
       if (this.#state.dumps.length > DUMPS_MAX) this.#state.dumps.shift();
     }
-    if (!equalReplies(labels[0], ours, theirs)) this.#note(labels[0], words, ours, theirs);
+    if (!this.#equal(labels[0], ours, theirs)) this.#note(labels[0], words, ours, theirs);
+  }
+
+  /** The replies in EXEC's are those of the commands that were queued, each with its own rules. */
+  #equal(label, ours, theirs) {
+    if (theirs?.simple === 'QUEUED') {
+      this.#queued.push(label);
+      return ours?.simple === 'QUEUED';
+    }
+    const queued = this.#queued;
+    if (['EXEC', 'DISCARD'].includes(label)) this.#queued = [];
+    if (label !== 'EXEC' || !Array.isArray(theirs)) return equalReplies(label, ours, theirs);
+    return (
+      theirs.length === queued.length &&
+      ours?.length === queued.length &&
+      queued.every((name, index) => equalReplies(name, ours[index], theirs[index]))
+    );
   }
 
   /** Everything stored, and a whole walk over the selected database in small pages. */
@@ -159,6 +173,18 @@ class Run {
     const failed = this.#differences.size + poor.length + (this.#digests === 0 ? 1 : 0);
     return { passed: this.#coverage.size - poor.length, failed };
   }
+}
+
+/** Random choices that change something stay out of transactions, and each ends with its batch. */
+function withTransactions(commands) {
+  let isOpen = false;
+  const kept = commands.filter(({ words }) => {
+    const name = words[0].toString().toUpperCase();
+    if (name === 'MULTI' && words.length === 1) isOpen = true;
+    if (name === 'EXEC' || (name === 'DISCARD' && words.length === 1)) isOpen = false;
+    return !isOpen || name !== 'SPOP';
+  });
+  return isOpen ? [...kept, { words: ['EXEC'], labels: ['EXEC'] }] : kept;
 }
 
 /** By texts of other keys there are ties, whose order is that in which a hash table is walked. */

@@ -91,6 +91,24 @@ const BAD_INTEGERS = [
 const DOUBLES = ['0', '1', '-1.5', '0.1', '3.0e3', '1e-7', '-3.25', '1000000.1', '1e17', '0.3'];
 const BAD_DOUBLES = ['x', '', ' 1', 'nan', 'inf', '-inf', '1e5000', '0x10', '1.5.5'];
 
+const SCORES = [
+  ...['0', '1', '2', '3', '-1', '1.5', '-1.5', '0.1', '3.0e3', '1e-7', '1e17', '-0', '2.5'],
+  ...['inf', '-inf', '4611686018427387904', '1.0000000000000002', '123456789.123'],
+];
+const SCORE_BOUNDS = [
+  ...['-inf', '-inf', '+inf', '+inf', '0', '1', '2', '3', '1.5', '-1', '(1', '(2', '(0', '(1.5'],
+  ...['(inf', '(-inf', '', '(', '1e999', '0x1', ' 1', 'x', 'nan', '[1'],
+];
+const MEMBER_BOUNDS = [
+  ...['-', '-', '-', '+', '+', '+', '[a', '(a', '[c', '(c', '[f', '(name', '[', '(', '[x', '[1'],
+  ...['a', '', '++', '[b'],
+];
+const PLACES = ['0', '0', '1', '2', '-1', '-1', '-2', '5', '-100', '100', '9223372036854775807'];
+
+const LONGITUDES = [...['13.361389', '15', '13.5', '-179.9', '180', '0', '179.99', '12.75'], '181'];
+const LATITUDES = [...['38.115556', '37.5', '0', '85.05112878', '-85', '84', '37', '-1.5'], '86'];
+const LENGTHS = ['0', '1', '100', '200.5', '1000', '5000', '20000', '-1', '1e7'];
+
 const FIELDS = ['a', 'b', 'name', '1', '-1', '', 'x'.repeat(64), 'x'.repeat(65), ...'cdefgh'];
 
 function text_(random) {
@@ -118,6 +136,14 @@ const bitOffset = (random) =>
     : random.pick(['-1', '4294967296', 'x', '9223372036854775807', '1000000']);
 const bitPlace = (random) =>
   random.chance(0.8) ? String(random.between(-90, 90)) : random.pick(INTEGERS);
+/** One of `choices` for each of these arguments of each of these commands. */
+const each = (commands, names, choices) =>
+  Object.fromEntries(
+    commands
+      .split(' ')
+      .flatMap((command) => names.split(' ').map((name) => `${command} ${name}`))
+      .map((label) => [label, (random) => random.pick(choices)]),
+  );
 
 /** By "COMMAND argument", then "argument", then type: a function of (random, state). */
 const VALUES = {
@@ -200,6 +226,26 @@ const VALUES = {
   'LPOS rank': (random) => random.pick(['1', '1', '2', '-1', '-2', ...INTEGERS]),
   'num-matches': (random) => random.pick(['0', '1', '2', '10']),
   'LPOS len': (random) => random.pick(['0', '1', '5', '100']),
+  longitude: (random) => random.pick(LONGITUDES),
+  latitude: (random) => random.pick(LATITUDES),
+  radius: (random) => random.pick(LENGTHS),
+  width: (random) => random.pick(LENGTHS),
+  height: (random) => random.pick(LENGTHS),
+  member1: (random) => random.pick(FIELDS),
+  member2: (random) => random.pick(FIELDS),
+  score: (random) => random.pick(SCORES),
+  weight: (random) => random.pick(['1', '2', '-1', '0', '0.5', 'inf', '1e3']),
+  min: (random) => random.pick(SCORE_BOUNDS),
+  max: (random) => random.pick(SCORE_BOUNDS),
+  ...each('ZLEXCOUNT ZRANGEBYLEX ZREVRANGEBYLEX ZREMRANGEBYLEX', 'min max', MEMBER_BOUNDS),
+  ...each('ZREVRANGE ZREMRANGEBYRANK', 'start stop', PLACES),
+  ...each('ZRANGE', 'start stop', [...PLACES, ...SCORE_BOUNDS, ...MEMBER_BOUNDS]),
+  ...each('ZRANGESTORE', 'min max', [...PLACES, ...SCORE_BOUNDS, ...MEMBER_BOUNDS]),
+  'ZINTERCARD limit': (random) => random.pick(['0', '1', '2', '100']),
+  'ZINCRBY increment': (random) => random.pick(SCORES),
+  'ZRANDMEMBER count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),
+  'ZPOPMIN count': (random) => random.pick(['0', '1', '2', '3', '-1']),
+  'ZPOPMAX count': (random) => random.pick(['0', '1', '2', '3', '-1']),
   'connection-name': (random) => random.pick(['me', 'a-b', '', 'x'.repeat(20)]),
   message: text_,
   pattern: (random) => random.pick(['*', 'k*', 'k?', 'k[0-3]', 'k[^1]', 'nothing', '\\k1', 'k1*']),
@@ -213,6 +259,8 @@ const FAMILY_KEYS = {
   hyperloglog: Array.from({ length: 4 }, (_, index) => `p${index}`),
   list: Array.from({ length: 4 }, (_, index) => `l${index}`),
   set: Array.from({ length: 4 }, (_, index) => `s${index}`),
+  'sorted-set': Array.from({ length: 4 }, (_, index) => `z${index}`),
+  geo: ['z0', 'g0', 'g1'],
 };
 
 const BY_TYPE = {

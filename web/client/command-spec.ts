@@ -29,7 +29,7 @@ export interface CommandSpec<A extends unknown[], R, B> {
   /** Redis's: words of the whole request, the name included; negative: at least so many. */
   readonly arity: number;
   /** Arguments of the rest: an options object, an optional word. Not asked if there is none. */
-  readonly tail: ((last: never) => Argument[]) | undefined;
+  readonly tail: ((...rest: never[]) => Argument[]) | undefined;
   /** Undefined: the reply as it is; its shape is the command's promise. */
   readonly decode: Decode<R> | undefined;
   readonly hasBuffer: boolean;
@@ -54,7 +54,7 @@ export interface NamedSpec {
 }
 
 interface More<R> {
-  tail?: (last: never) => Argument[];
+  tail?: (...rest: never[]) => Argument[];
   decode?: Decode<R>;
 }
 
@@ -155,7 +155,7 @@ export function encodeArguments({ words, spec }: NamedSpec, args: readonly never
     else argv.push(kEncoders[letter]!(args[at] as never));
   }
   if (tail === undefined || args.length <= letters.length) return argv;
-  return argv.concat(tail(args[letters.length] as never));
+  return argv.concat(tail(...args.slice(letters.length)));
 }
 
 /**

@@ -36,10 +36,12 @@ import {
   toTime,
 } from './command-spec.ts';
 import { bitmaps } from './bitmap-commands.ts';
+import { places } from './geo-commands.ts';
 import { hashes } from './hash-commands.ts';
 import { lists } from './list-commands.ts';
 import { sets } from './set-commands.ts';
 import { pubsub } from './session-commands.ts';
+import { sortedSets } from './sorted-set-commands.ts';
 
 type Whole = number | bigint;
 type FlushMode = 'ASYNC' | 'SYNC';
@@ -193,6 +195,8 @@ export const commandTable = {
   ...bitmaps,
   ...lists,
   ...sets,
+  ...sortedSets,
+  ...places,
   ...expiry,
   ...generic,
   ...connection,

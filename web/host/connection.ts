@@ -32,6 +32,8 @@ export interface Numbered {
   next: number;
   /** Replies to `count` requests from number `first` on, which hold once `onFinal` says so. */
   onTentative(first: number, count: number, bytes: Uint8Array): void;
+  /** One of them waits for a key: the replies may take any time. */
+  onBlocked(first: number, count: number): void;
   /** They hold; null: as they were told. */
   onFinal(first: number, count: number, bytes: Uint8Array | null): void;
 }
@@ -147,6 +149,7 @@ export class Connection implements Transport {
   #partAnswered(index: number): void {
     const owed = this.#owed[index] as Owed;
     const { first, open, pieces, position } = owed;
+    this.numbered?.onBlocked(first, owed.count);
     if (this.numbered !== null || pieces.every(({ length }) => length === 0)) return;
     const answered = pieces.reduce((sum, piece) => sum + countReplies(piece), 0);
     const rest = { count: owed.count - answered, first, isTold: false, pieces: [], position, open };

@@ -96,7 +96,8 @@ export class MemberSession implements Transport {
       this.#setups.push({ after: this.#next - 1, requests: this.#scanner.replay().setup });
     const since = this.#owner.elapsed();
     if (this.#batches.length === 0) this.#movedAt = since;
-    this.#batches.push({ first, count, bytes, reply: null, isFinal: false, sentEpoch: 0n, since });
+    const fresh = { reply: null, isFinal: false, isBlocked: false, sentEpoch: 0n, since };
+    this.#batches.push({ first, count, bytes, ...fresh });
     this.#sendNew();
     if (this.isWaiting) this.#owner.waits();
   }
@@ -122,8 +123,9 @@ export class MemberSession implements Transport {
 
   // -- the leader --------------------------------------------------------------------------------
 
+  /** What waits for a key, and what waits behind it, waits for no sign of the leader. */
   get isWaiting(): boolean {
-    return this.#batches.length > 0;
+    return this.#batches.length > 0 && !(this.#batches[0] as Batch).isBlocked;
   }
 
   /** True if nothing came for `ms` although something is waited for. */
@@ -145,6 +147,7 @@ export class MemberSession implements Transport {
   /** The leader is gone, or not the leader any more. */
   lost(): void {
     this.#link = null;
+    for (const batch of this.#batches) batch.isBlocked = false;
   }
 
   receive(message: ToSession, link: LeaderLink): void {
@@ -159,6 +162,8 @@ export class MemberSession implements Transport {
         return this.#replied(message.first, message.count, message.bytes, false);
       case 'final':
         return this.#replied(message.first, message.count, message.bytes, true);
+      case 'blocked':
+        return this.#blocked(message.first, message.count);
       case 'gap':
         this.#link = null;
         return this.#owner.join(this);
@@ -187,6 +192,7 @@ export class MemberSession implements Transport {
         // Its reply may be here already, behind one that got lost: nobody has seen it.
         batch.reply = null;
         batch.isFinal = false;
+        batch.isBlocked = false;
         batch.sentEpoch = 0n;
       }
     }
@@ -235,6 +241,11 @@ export class MemberSession implements Transport {
 
   // -- replies -----------------------------------------------------------------------------------
 
+  #blocked(first: number, count: number): void {
+    const batch = beginningAt(this.#batches, first);
+    if (batch?.count === count && batch.sentEpoch === this.#link?.epoch) batch.isBlocked = true;
+  }
+
   #replied(first: number, count: number, bytes: Uint8Array | null, isFinal: boolean): void {
     if (count === 0) {
       if (bytes !== null) this.#hand(bytes); // a push belongs to no request
@@ -282,7 +293,7 @@ export class MemberSession implements Transport {
   /** Answers what nobody answered in time: what was sent may have happened. */
   expire(ms: number): void {
     const now = this.#owner.elapsed();
-    if (this.#batches[0] === undefined || now - this.#batches[0].since < ms) return;
+    if (!this.isWaiting || now - (this.#batches[0] as Batch).since < ms) return;
     this.#giveUp((batch) => now - batch.since >= ms);
     this.#owner.join(this);
   }
@@ -311,6 +322,7 @@ export class MemberSession implements Transport {
     this.client = this.#owner.newClient();
     const shift = this.#answered;
     for (const batch of this.#batches) {
+      batch.isBlocked = false;
       batch.first -= shift;
       batch.sentEpoch = 0n;
       batch.reply = null;

@@ -151,7 +151,7 @@ export class RequestScanner {
       if (name === 'EXEC') for (const queued of queue ?? []) this.#set(queued);
       return;
     }
-    if (queue !== null && name !== 'QUIT') return this.#queue(request);
+    if (queue !== null && !kEndingNames.includes(name)) return this.#queue(request);
     this.#set(request);
   }
 

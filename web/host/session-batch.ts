@@ -11,6 +11,8 @@ export interface Batch {
   bytes: Uint8Array;
   reply: Uint8Array | null;
   isFinal: boolean;
+  /** The leader said that it waits for a key. */
+  isBlocked: boolean;
   /** Epoch it was last sent to; 0: to none. */
   sentEpoch: bigint;
   since: number;
@@ -27,6 +29,7 @@ export function cutAfter(batch: Batch, executed: number): Batch {
     count: batch.count - kept,
     bytes: batch.bytes.slice(size),
     reply: null,
+    isBlocked: false,
   };
   batch.count = kept;
   batch.bytes = batch.bytes.slice(0, size);

@@ -162,6 +162,11 @@ class ServedSession implements Numbered {
     void this.#connection?.close();
   }
 
+  onBlocked(first: number, count: number): void {
+    const { epoch, post } = this.#options;
+    post(this.member, { kind: 'blocked', epoch, client: this.client, first, count });
+  }
+
   onTentative(first: number, count: number, bytes: Uint8Array): void {
     const { epoch, post } = this.#options;
     this.#keep(first, count, bytes, false);

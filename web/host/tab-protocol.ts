@@ -9,7 +9,7 @@
  *     the member's own channel  wadict:<name>:<member>
  *        <-------------------------------- leading, welcome (to each hello)
  *   requests, acked, bye ----------------->
- *        <-------------------------------- tentative, final, gap, ended
+ *        <-------------------------------- tentative, final, blocked, gap, ended
  *   rpc <--------------------------------> rpc          flush, export, import (worker/protocol.ts)
  *
  * Channels promise nothing: messages may be lost, doubled, late. So each names its epoch, requests
@@ -119,6 +119,14 @@ export type ToSession =
       readonly count: number;
       /** Null: as the tentative ones. */
       readonly bytes: Uint8Array | null;
+    }
+  /** One of these requests waits for a key: that the leader is silent about them means nothing. */
+  | {
+      readonly kind: 'blocked';
+      readonly epoch: bigint;
+      readonly client: number;
+      readonly first: number;
+      readonly count: number;
     }
   /** Something is missing, or the session is unknown: say hello again. */
   | { readonly kind: 'gap'; readonly epoch: bigint; readonly client: number }

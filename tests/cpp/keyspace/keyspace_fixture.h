@@ -41,6 +41,11 @@ inline std::string value_text(ValueEnv& env, ValueTag tag, const ValueView& valu
     });
   if (tag == Set::kTag)
     SetReader(env, value).for_each([&](BytesView member) { sorted[std::string(member)]; });
+  if (tag == SortedSet::kTag) {
+    SortedSetWalk walk{SortedSetReader(env, value)};
+    SortedSetItem item;
+    while (walk.next(item)) sorted[std::string(item.member)] = std::to_string(item.score);
+  }
   std::string text(type_name(tag));
   for (const auto& [field, held] : sorted) text += " " + field + "=" + held;
   if (tag == List::kTag)

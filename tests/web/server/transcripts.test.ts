@@ -58,11 +58,12 @@ class Session {
     this.#socket.uncork();
   }
 
-  /** The next reply as lines; [] if the connection ends instead. */
-  async reply(): Promise<string[]> {
+  /** What comes, as lines, until there are `count`; fewer if the connection ends before. */
+  async reply(count: number): Promise<string[]> {
+    const lines: string[] = [];
     for (;;) {
-      const lines = this.arrived();
-      if (lines !== null || this.#socket.closed) return lines ?? [];
+      lines.push(...this.arrived());
+      if (lines.length >= count || this.#socket.closed) return lines;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
@@ -74,11 +75,14 @@ class Session {
   }
 
   /** What is there already. */
-  arrived(): string[] | null {
-    const printed = printReply(this.#bytes);
-    if (printed === null) return null;
-    this.#bytes = this.#bytes.subarray(printed.used);
-    return printed.lines;
+  arrived(): string[] {
+    const lines: string[] = [];
+    for (let printed = printReply(this.#bytes); printed !== null;) {
+      lines.push(...printed.lines);
+      this.#bytes = this.#bytes.subarray(printed.used);
+      printed = printReply(this.#bytes);
+    }
+    return lines;
   }
 }
 
@@ -115,7 +119,7 @@ async function quiet(open: () => Promise<Session>): Promise<void> {
   const barrier = await open();
   for (let round = 0; round < kQuietRounds; round++) {
     barrier.send(splitCommand('PING'));
-    await barrier.reply();
+    await barrier.reply(1);
   }
   await barrier.end();
 }
@@ -130,13 +134,13 @@ for (const name of readdirSync(kFolder).filter((file) => file.endsWith('.txt')))
       if (exchange.advanceMs > 0) await scheduler.advance(exchange.advanceMs);
       const session = sessions.get(exchange.session) ?? (await open());
       sessions.set(exchange.session, session);
-      session.send(splitCommand(exchange.command));
+      if (!exchange.arrives) session.send(splitCommand(exchange.command));
       let actual: string[];
       if (exchange.reply.join() === '@nothing') {
         await quiet(open);
-        actual = session.arrived() ?? [];
+        actual = session.arrived();
       } else {
-        actual = await session.reply();
+        actual = await session.reply(exchange.reply.length);
       }
       assert.ok(
         replyMatches(exchange, actual),

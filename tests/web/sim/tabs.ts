@@ -1,0 +1,80 @@
+/** Some tabs with one store and nothing that goes wrong but what the test does; real engines. */
+import { Client } from '../../../web/client/client.ts';
+import { Host } from '../../../web/host/host.ts';
+import { IndexedDbStorage } from '../../../web/storage/indexeddb-storage.ts';
+import { Member } from '../../../web/worker/member.ts';
+import { makeEngine } from '../host/harness.ts';
+import { SimChannels, simScheduler, SimLocks } from './sim-browser.ts';
+import { SimDatabase, simFactory, SimKeyRange } from './sim-indexeddb.ts';
+import { World } from './world.ts';
+import type { SimTab } from './world.ts';
+
+export interface OpenTab extends SimTab {
+  readonly member: Member;
+  readonly db: Client;
+}
+
+export class Tabs {
+  readonly world = new World(1);
+  readonly #database = new SimDatabase(this.world);
+  readonly #locks = new SimLocks(this.world);
+  readonly #channels = new SimChannels(this.world);
+
+  constructor() {
+    (globalThis as { IDBKeyRange?: unknown }).IDBKeyRange = SimKeyRange;
+  }
+
+  /** The first one leads. */
+  async open(): Promise<OpenTab> {
+    const tab: SimTab = { isAlive: true, isFrozen: false };
+    const scheduler = simScheduler(this.world, tab);
+    const randomBytes = (count: number): Uint8Array => this.world.rng.bytes(count);
+    const opening = Member.open({
+      name: 's',
+      manager: this.#locks.manager(tab),
+      channels: this.#channels.of(tab),
+      scheduler,
+      randomBytes,
+      durability: 'commit',
+      lead: (onEnded) =>
+        Host.open({
+          engine: () => this.world.outside(makeEngine()),
+          storage: new IndexedDbStorage({
+            name: 's',
+            timers: scheduler,
+            factory: simFactory(this.#database, tab),
+          }),
+          scheduler,
+          randomBytes,
+          isShared: true,
+          durability: 'commit',
+          onEnded,
+        }),
+    });
+    const member = await this.during(opening);
+    const db = new Client('s', member, { timers: scheduler });
+    return Object.assign(tab, { member, db });
+  }
+
+  /** Lets time go on until the promise has settled, at most for `ms`. */
+  async during<T>(promise: Promise<T>, ms = 60_000): Promise<T> {
+    let isDone = false;
+    const mark = (): void => void (isDone = true);
+    promise.then(mark, mark);
+    await this.world.run(this.world.now + ms, () => isDone);
+    for (let turn = 0; turn < 50 && !isDone; turn++)
+      await new Promise((next) => setImmediate(next));
+    if (!isDone) throw new Error(`nothing came in ${ms} ms`);
+    return promise;
+  }
+
+  async pass(ms: number): Promise<void> {
+    await this.world.run(this.world.now + ms, () => false);
+  }
+
+  /** As a crash of the tab: its locks become free. */
+  kill(tab: OpenTab): void {
+    tab.isAlive = false;
+    this.#locks.died(tab);
+  }
+}
