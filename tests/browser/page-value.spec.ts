@@ -60,3 +60,21 @@ test('a hash has its own card, a string and a missing key have none', async () =
   await wadict.run('DEL h');
   await expect(card()).toBeHidden();
 });
+
+test('lists and sorted sets have their elements, scores and settings there', async () => {
+  const { wadict } = shared;
+  await wadict.run('RPUSH l one two one');
+  await find('l');
+  await expect(card().getByRole('heading')).toContainText('A list of 3 elements');
+  await expect(card().locator('.value-elements li')).toHaveText(['one', 'two', 'one']);
+  await expect(card().locator('output')).toHaveText('8 KiB');
+  await wadict.run('ZADD z 1.5 half 1 one');
+  await find('z');
+  await expect(card().getByRole('heading')).toContainText('A zset of 2 members');
+  await expect(card().locator('.value-elements li')).toHaveText(['one → 1', 'half → 1.5']);
+  const slider = card().locator('input[name="zset-max-listpack-entries"]');
+  await slider.fill('2');
+  await wadict.run('ZADD z 3 third');
+  await expect(current()).toHaveText('skiplist');
+  await wadict.run('CONFIG SET zset-max-listpack-entries 128');
+});

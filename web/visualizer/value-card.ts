@@ -185,16 +185,19 @@ class Slider {
   }
 }
 
-/** The array of a range, or the second part of a scan's reply. */
+/** The array of a range, pairs in it taken apart, or the second part of a scan's reply. */
 function itemsOf(reply: PublicReply): PublicReply[] {
   if (!Array.isArray(reply)) return [];
   const [, found] = reply;
   const isScan = reply.length === 2 && Array.isArray(found) && !Array.isArray(reply[0]);
-  return isScan ? found : reply;
+  return (isScan ? found : reply).flat() as PublicReply[];
 }
 
-const wordsOf = (item: PublicReply): string =>
-  item instanceof Uint8Array ? printable(item) : replyText(item);
+function wordsOf(item: PublicReply): string {
+  if (item instanceof Uint8Array) return printable(item);
+  if (Array.isArray(item)) return item.map(wordsOf).join(' ');
+  return typeof item === 'number' ? String(item) : replyText(item);
+}
 
 function rowOf({ kind, from, bytes, meaning }: ValuePart): HTMLElement {
   return element(
