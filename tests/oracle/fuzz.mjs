@@ -39,7 +39,7 @@ const LEFT_OUT = new RegExp(
     '^(SLOWLOG|ACL|MODULE|CLUSTER|HELLO|AUTH|QUIT|RESET|MIGRATE|WAIT|REPLICA|SLAVE|ROLE|SYNC)',
     '^DELEX',
     // Messages are no replies: the transcripts of pub/sub have them.
-    '^[PS]?(UN)?SUBSCRIBE',
+    '^([PS]?(UN)?SUBSCRIBE|PUBSUB)',
     '^(PSYNC|FAILOVER|LOLWUT|REPLCONF|MEMORY (?!USAGE)|OBJECT HELP|CLIENT (?!ID|SETNAME|GETNAME))',
   ].join('|'),
 );

@@ -224,6 +224,13 @@ export class MemberSession implements Transport {
     const isNew = ({ isFinal, sentEpoch }: Batch): boolean => !isFinal && sentEpoch !== epoch;
     let from = this.#batches.length;
     while (from > 0 && isNew(this.#batches[from - 1] as Batch)) from--;
+    if (this.#batches.length === 0 && this.#isFirst && this.#scanner.isListening) {
+      const { client } = this;
+      const [first, setup, acked] = [this.#next, this.#setupAt(this.#next - 1), this.#answered];
+      this.#isFirst = false;
+      const bytes = new Uint8Array(0);
+      link.post({ kind: 'requests', epoch, client, first, count: 0, bytes, setup, acked });
+    }
     // A leader in this thread may answer, and so change what is here, before `post` returns.
     for (const batch of this.#batches.slice(from)) {
       if (this.#link !== link) return;

@@ -116,6 +116,11 @@ export class RequestScanner {
     return this.#setup.has('WATCH');
   }
 
+  /** The session has subscriptions: it wants to be served although it asks for nothing. */
+  get isListening(): boolean {
+    return [...this.#setup.keys()].some((kind) => kListening.test(kind));
+  }
+
   /** What a new engine's session must be fed to stand where the old one stood. */
   replay(): { setup: Uint8Array[]; half: Uint8Array } {
     const setup = [...this.#setup.values(), ...(this.#transaction ?? [])];

@@ -12,7 +12,7 @@
  */
 
 import { EngineError } from '../engine/engine-error.ts';
-import type { EnginePort, HostRequest, ReplyChunk } from '../engine/engine-port.ts';
+import type { HostRequest, ReplyChunk } from '../engine/engine-port.ts';
 import { WadictError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
 import { ClientMarks } from './client-marks.ts';
@@ -21,13 +21,15 @@ import type { ConnectionOwner, Numbered } from './connection.ts';
 import { kDurabilityRules } from './durability.ts';
 import type { Durability } from './durability.ts';
 import { EngineLife } from './engine-life.ts';
-import { EngineSettings, openSession } from './engine-settings.ts';
+import { EngineSettings } from './engine-settings.ts';
+import { SessionTable } from './session-table.ts';
+import type { SessionOwner } from './session-table.ts';
 import { HostClock } from './host-clock.ts';
 import { asWadictError } from './host-errors.ts';
 import type { HostOptions } from './host-options.ts';
 import { HostRequests } from './host-requests.ts';
 import type { HostControl } from './host-requests.ts';
-import { cryptoBytes, kNothing, recover } from './recovery.ts';
+import { recoverStore } from './recover-store.ts';
 import type { Recovered, RecoveryReport } from './recovery.ts';
 import { systemScheduler } from './scheduler.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -36,13 +38,13 @@ import { configure } from './parameters.ts';
 import { Repair } from './repair.ts';
 import type { Repairable } from './repair.ts';
 import { RoomWatch } from './room-watch.ts';
-import { Validity } from './validity.ts';
+import { isOvertaken, Validity } from './validity.ts';
 import { WitnessKeeper } from './witness-keeper.ts';
 import { kFullError } from './write-gate.ts';
 
 const kOvertaken = new WadictError('FENCED', 'another tab has taken the store over');
 
-export class StoreCore implements ConnectionOwner, HostControl, Repairable {
+export class StoreCore implements ConnectionOwner, HostControl, Repairable, SessionOwner {
   readonly scheduler: Scheduler;
   readonly clock: HostClock;
   readonly storage: Storage | null;
@@ -61,8 +63,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
   readonly #onShutdown: (isSaved: boolean) => Promise<void>;
   readonly #requests = new HostRequests(this);
   readonly connections = new Set<Connection>();
-  /** By the number that the serving engine knows them by. */
-  readonly #sessions = new Map<number, Connection>();
+  readonly #sessions = new SessionTable(this);
   readonly #repair = new Repair(this);
   readonly #settings: EngineSettings;
   #durability: Durability;
@@ -136,30 +137,17 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
 
   /** Recovers what is stored and serves it; `goingOn`: see RecoveryOptions. */
   async start(goingOn: bigint | null): Promise<void> {
-    const { storage } = this;
-    const seen = (await this.witness?.read()) ?? null;
-    const recovered =
-      storage === null
-        ? { ...kNothing, engine: await this.#options.engine(), report: null }
-        : await recover({
-            makeEngine: this.#options.engine,
-            storage,
-            facts: await storage.open(),
-            mode: this.#options.recover ?? 'refuse',
-            seen,
-            isLogged: this.isLogged,
-            goingOn,
-            isShared: this.#options.isShared ?? false,
-            now: () => this.clock.now(),
-            randomBytes: this.#options.randomBytes ?? cryptoBytes,
-          });
+    const { storage, witness, isLogged } = this;
+    const now = (): number => this.clock.now();
+    const opened = { storage, witness, isLogged, goingOn, now };
+    const recovered = await recoverStore(this.#options, opened);
     this.recovery = recovered.report;
     this.marks.merge(recovered.marks);
     this.adopt(recovered);
     const { manifest, epoch, nextLsn } = recovered;
     // What goes on after a failure may stand on frames that no strict write has followed yet.
     if (manifest === null || goingOn !== null) return;
-    const claimed = this.witness?.claim({ dbId: manifest.dbId, epoch, lsn: nextLsn - 1n });
+    const claimed = witness?.claim({ dbId: manifest.dbId, epoch, lsn: nextLsn - 1n });
     void claimed?.then(() => this.#onChanged());
   }
 
@@ -175,23 +163,17 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
       onFailed: (error) => this.#repair.failed(error),
       onRoom: (isFull) => this.#roomChanged(isFull),
       onHostRequests: (requests) => requests.forEach((request) => this.#requests.handle(request)),
-      onNews: (sessions) => this.#drain(sessions),
+      onNews: (sessions) => this.#sessions.drain(sessions),
       isShared: this.#options.isShared ?? false,
       marks: this.marks,
     });
     const now = this.clock.now();
     this.#settings.apply(life.engine, now, this.isLogged, this.#durability);
-    this.#sessions.clear();
-    for (const connection of this.connections) this.#open(connection, life.engine, now);
+    this.#sessions.reopen(this.connections, life.engine, now);
     this.#life = life;
     this.#repair.done();
     life.background.wake();
     this.#onChanged();
-  }
-
-  #open(connection: Connection, engine: EnginePort, now: number): void {
-    openSession(connection, engine, now);
-    this.#sessions.set(connection.session, connection);
   }
 
   /** Runs `run` while no request runs; one at a time. */
@@ -242,13 +224,16 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
       return connection;
     }
     this.connections.add(connection);
+    const isServing = this.#life?.isFailed === false && this.#repair.down === null;
+    if (isServing && connection.scanner.isListening)
+      this.#sessions.open(connection, this.life.engine, this.clock.now());
     return connection;
   }
 
   disconnect(connection: Connection): void {
     if (!this.connections.delete(connection)) return;
     connection.end(new WadictError('CLOSED', 'the session was closed'));
-    this.#sessions.delete(connection.session);
+    this.#sessions.forget(connection);
     const isServed = connection.session !== 0 && this.#life?.isFailed === false;
     if (isServed && this.#repair.down === null) this.#life?.engine.closeSession(connection.session);
   }
@@ -277,12 +262,8 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
       const { storage } = this;
       const at = this.scheduler.elapsed();
       try {
-        for (let asked = 0n; storage !== null && asked !== this.life.nextLsn;) {
-          asked = this.life.nextLsn; // our own queue may move it on meanwhile
-          const isOvertaken = this.life.queue !== null && (await storage.isOvertaken(asked));
-          if (isOvertaken && asked === this.life.nextLsn) return this.end(kOvertaken);
-          if (!isOvertaken) break;
-        }
+        if (storage !== null && (await isOvertaken(storage, () => this.life)))
+          return this.end(kOvertaken);
         this.validity.proven(at);
       } catch (error) {
         this.#repair.failed(error);
@@ -297,7 +278,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
     let count = 0;
     let chunk: ReplyChunk;
     try {
-      if (connection.session === 0) this.#open(connection, engine, now);
+      if (connection.session === 0) this.#sessions.open(connection, engine, now);
       const isGated = this.room.isFull && scanner.isAtStart;
       count = scanner.feed(bytes);
       const { session } = connection;
@@ -319,32 +300,15 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
     // A request may be refused before it is whole.
     const mayClose = scanner.mayClose || !scanner.isAtStart;
     if (mayClose && engine.closing(connection.session)) connection.endsWhenPaid = true;
-    this.#absorb(connection, chunk);
+    this.absorb(connection, chunk);
   }
 
-  #absorb(connection: Connection, chunk: ReplyChunk): void {
+  /** Something ran for the connection. */
+  absorb(connection: Connection, chunk: ReplyChunk): void {
     this.life.note(chunk.logPosition);
     for (const request of chunk.hostRequests) this.#requests.handle(request);
     this.#release(connection);
-    if (chunk.news.length > 0) this.#drain(chunk.news);
-  }
-
-  /** Fetches what the engine has for sessions that did not ask just now. */
-  #drain(sessions: readonly number[]): void {
-    const { engine } = this.life;
-    for (const session of sessions) {
-      const connection = this.#sessions.get(session);
-      if (connection === undefined || this.life.isFailed) continue;
-      try {
-        const late = engine.drain(session);
-        connection.hear(late);
-        if (engine.closing(session)) connection.endsWhenPaid = true;
-        this.#absorb(connection, late);
-      } catch (failure) {
-        return this.#repair.failed(failure);
-      }
-      this.receive(connection);
-    }
+    if (chunk.news.length > 0) this.#sessions.drain(chunk.news);
   }
 
   #release(connection: Connection): void {
@@ -367,13 +331,13 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
 
   complete(life: EngineLife, request: HostRequest, error: string | null, text?: string): void {
     if (life !== this.#life || life.isEnded || this.#ended !== null) return;
-    const connection = this.#sessions.get(request.session);
+    const connection = this.#sessions.find(request.session);
     try {
       life.engine.completeHostRequest(request.id, error, text);
       if (connection === undefined) return;
       const late = life.engine.drain(connection.session);
       connection.complete(late);
-      this.#absorb(connection, late);
+      this.absorb(connection, late);
     } catch (failure) {
       this.#repair.failed(failure);
       return;
@@ -400,19 +364,13 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable {
 
   #committed(): void {
     this.validity.proven(this.life.queue?.provenAt ?? -Infinity);
-    this.#witnessed();
+    this.witness?.follow(this.life);
     this.#releaseAll();
     this.#resume(); // `everysec` may have held requests back
     this.#onMoved();
     this.life.noteLogBytes();
     const rewriting = this.life.rewriteIfDue(this.policy, this.scheduler.elapsed());
     rewriting?.catch((error: unknown) => this.noteFailure(error));
-  }
-
-  #witnessed(): void {
-    const { manifest, epoch, queue } = this.life;
-    if (manifest === null || queue === null) return;
-    this.witness?.note({ dbId: manifest.dbId, epoch, lsn: queue.durableLsn });
   }
 
   #roomChanged(isFull: boolean): void {

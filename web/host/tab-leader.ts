@@ -123,6 +123,7 @@ class ServedSession implements Numbered {
   requests(message: Requests): void {
     const { first, count, bytes, setup } = message;
     this.acked(message.acked);
+    if (count === 0 && setup !== null && this.#connection === null) return this.#open(setup);
     if (first + count - 1 <= this.#accepted) return; // came before
     const isUnknown = this.#connection === null && setup === null;
     if (isUnknown || first !== this.#accepted + 1) {

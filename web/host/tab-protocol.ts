@@ -72,6 +72,7 @@ export interface Requests {
   readonly epoch: bigint;
   readonly client: number;
   readonly first: number;
+  /** 0: the session has subscriptions and nothing to ask, `setup` is what matters. */
   readonly count: number;
   /** Whole requests. */
   readonly bytes: Uint8Array;

@@ -6,6 +6,8 @@
  * earlier question, proved less than a second ago that nobody did. No timer is involved.
  */
 
+import type { Storage } from '../storage/storage.ts';
+import type { EngineLife } from './engine-life.ts';
 import type { Scheduler } from './scheduler.ts';
 
 const kValidMs = 1_000;
@@ -36,4 +38,15 @@ export class Validity {
     this.#provenAt = -Infinity;
     this.#doubtedAt = this.#scheduler.elapsed();
   }
+}
+
+/** Whether somebody else has gone on with the log of the engine that serves. */
+export async function isOvertaken(storage: Storage, life: () => EngineLife): Promise<boolean> {
+  for (let asked = 0n; asked !== life().nextLsn;) {
+    asked = life().nextLsn; // our own queue may move it on meanwhile
+    const isLost = life().queue !== null && (await storage.isOvertaken(asked));
+    if (!isLost) return false;
+    if (asked === life().nextLsn) return true;
+  }
+  return false;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Witness, WitnessRecord } from '../storage/witness.ts';
+import type { EngineLife } from './engine-life.ts';
 import type { Scheduler } from './scheduler.ts';
 
 const kEveryMs = 1_000;
@@ -49,6 +50,12 @@ export class WitnessKeeper {
       this.#cancelTimer = null;
       void this.#flush();
     });
+  }
+
+  /** Something was committed. */
+  follow({ manifest, epoch, queue }: EngineLife): void {
+    if (manifest === null || queue === null) return;
+    this.note({ dbId: manifest.dbId, epoch, lsn: queue.durableLsn });
   }
 
   /** Writes what was noted. */
