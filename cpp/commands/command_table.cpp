@@ -47,6 +47,10 @@ constexpr CommandFamily (*kFamilies[])() = {
     sorted_set_range_commands,
     sorted_set_operation_commands,
     geo_commands,
+    stream_commands,
+    stream_read_commands,
+    stream_group_commands,
+    stream_info_commands,
 };
 // clang-format on
 

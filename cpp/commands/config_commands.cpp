@@ -35,6 +35,8 @@ void apply_settings(const Settings& settings, Keyspace& keyspace) {
   limits.hash_entries = settings.hash_max_listpack_entries;
   limits.hash_value = settings.hash_max_listpack_value;
   limits.list_fill = settings.list_max_listpack_size;
+  limits.stream_node_bytes = settings.stream_node_max_bytes;
+  limits.stream_node_entries = static_cast<std::uint64_t>(settings.stream_node_max_entries);
   limits.set_intset_entries = settings.set_max_intset_entries;
   limits.set_entries = settings.set_max_listpack_entries;
   limits.set_value = settings.set_max_listpack_value;

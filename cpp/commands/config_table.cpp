@@ -214,7 +214,8 @@ constexpr ConfigParameter kParameters[] = {
     number("latency-monitor-threshold", ConfigKind::kInteger, "0", 0, INT64_MAX),
     number("proto-max-bulk-len", ConfigKind::kMemory, "536870912", 1048576, INT64_MAX)
         .sets(&Settings::proto_max_bulk_len),
-    number("stream-node-max-entries", ConfigKind::kInteger, "100", 0, INT64_MAX),
+    number("stream-node-max-entries", ConfigKind::kInteger, "100", 0, INT64_MAX)
+        .sets(&Settings::stream_node_max_entries),
     number("repl-backlog-size", ConfigKind::kMemory, "1048576", 1, INT64_MAX),
     number("replica-full-sync-buffer-limit", ConfigKind::kMemory, "0", 0, INT64_MAX),
     number("maxmemory", ConfigKind::kMemory, "0", 0, UINT64_MAX)
@@ -246,7 +247,8 @@ constexpr ConfigParameter kParameters[] = {
         .with(kConfigUnsigned)
         .sets(&Settings::hash_max_listpack_value),
     number("stream-node-max-bytes", ConfigKind::kMemory, "4096", 0, INT64_MAX)
-        .with(kConfigUnsigned),
+        .with(kConfigUnsigned)
+        .sets(&Settings::stream_node_max_bytes),
     number("zset-max-listpack-value", ConfigKind::kMemory, "64", 0, INT64_MAX)
         .called("zset-max-ziplist-value")
         .with(kConfigUnsigned)

@@ -40,6 +40,8 @@ struct Settings {
   std::int64_t notify_keyspace_events = 0;  // bits: notifications.h
   std::uint64_t zset_max_listpack_entries = 0;
   std::uint64_t zset_max_listpack_value = 0;
+  std::uint64_t stream_node_max_bytes = 0;
+  std::int64_t stream_node_max_entries = 0;
   std::int64_t databases = 0;
   std::int64_t cluster_enabled = 0;
 };

@@ -25,10 +25,6 @@ Event event_of_write(BytesView command) {
       {"incrbyfloat", {"incrbyfloat", kEventString}},
       {"append", {"append", kEventString}},
       {"setrange", {"setrange", kEventString}},
-      {"setbit", {"setbit", kEventString}},
-      {"bitfield", {"setbit", kEventString}},
-      {"pfadd", {"pfadd", kEventString}},
-      {"pfmerge", {"pfadd", kEventString}},
       {"restore", {"restore", kEventGeneric}},
   };
   for (const Row& row : kRows)
@@ -125,10 +121,7 @@ void notify(const ServerState& server, ServerControl& host, const Effect& effect
     case Kind::kAppend:
       return teller.tell_write(effect, created, "append");
     case Kind::kSetRange:
-      return teller.tell_write(
-          effect, created,
-          server.running_command == "setbit" || server.running_command == "bitfield" ? "setbit"
-                                                                                     : "setrange");
+      return teller.tell_write(effect, created, "setrange");
     case Kind::kDelete:
       return teller.tell_removal(effect);
     case Kind::kExpireAt:

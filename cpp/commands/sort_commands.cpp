@@ -1,4 +1,4 @@
-// SORT and SORT_RO: the elements of a list or a set in an order of one's own, by
+// SORT and SORT_RO: the elements of a list, a set or a sorted set in an order of one's own, by
 // their own texts or by what stands under keys and fields whose names are made from them.
 #include <iterator>
 
@@ -291,6 +291,9 @@ Result<void> load(Context& context, BytesView key, SortOptions& options, SortVec
     set_of(context, entry).for_each(add);
   } else if (entry.tag() == List::kTag) {
     list_of(context, entry).for_each(add);
+  } else if (entry.tag() == SortedSet::kTag) {
+    SortedSetWalk walk(SortedSetReader(context.keyspace.values(), entry.value()));
+    for (SortedSetItem item; walk.next(item);) add(item.member);
   } else {
     return Error::wrong_type();
   }

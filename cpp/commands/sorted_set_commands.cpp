@@ -5,6 +5,7 @@
 #include "commands/families.h"
 #include "commands/scan_options.h"
 #include "commands/sorted_set_access.h"
+#include "commands/waiting.h"
 #include "resp/reply_encoder.h"
 
 namespace wadict {
@@ -266,12 +267,71 @@ Reply zmpop(Context& context, Args args) {
   return Reply::written();
 }
 
+// Waits for the first of the keys that gets a sorted set.
+Reply pop_or_wait(Context& context, const PopRequest& request, std::int64_t deadline_ms,
+                  bool pairs) {
+  const auto popped = pop_first(context, request.keys, request.key_count, request.max,
+                                static_cast<std::uint64_t>(request.count), {true, pairs});
+  if (!popped) return popped.error();
+  if (*popped) return Reply::written();
+  return wait_for_keys(context, request.keys, request.key_count, {SortedSet::kTag, deadline_ms});
+}
+
+Reply pop_one_or_wait(Context& context, Args args, bool max) {
+  PopRequest request;
+  request.keys = args.next_arguments();
+  request.key_count = args.remaining() - 1;
+  request.max = max;
+  while (args.remaining() > 1) args.take();
+  const auto deadline_ms = take_timeout(context, args);
+  if (!deadline_ms) return deadline_ms.error();
+  return pop_or_wait(context, request, *deadline_ms, false);
+}
+// BZPOPMIN key [key ...] timeout, BZPOPMAX key [key ...] timeout -> [key, member, score] of the
+// first key that has any, or null when the time is over. Errors: WRONGTYPE; timeout.
+Reply bzpopmin(Context& context, Args args) { return pop_one_or_wait(context, args, false); }
+Reply bzpopmax(Context& context, Args args) { return pop_one_or_wait(context, args, true); }
+
+// BZMPOP timeout numkeys key [key ...] <MIN | MAX> [COUNT count] -> as ZMPOP, or null when the time
+// is over. Errors: as ZMPOP; timeout.
+Reply bzmpop(Context& context, Args args) {
+  Args rest = args;
+  rest.take();
+  const auto request = take_pop_request(rest);
+  if (!request) return request.error();
+  const auto deadline_ms = take_timeout(context, args);
+  if (!deadline_ms) return deadline_ms.error();
+  return pop_or_wait(context, *request, *deadline_ms, true);
+}
+
 constexpr KeySpecs kReads = key_at(1, kKeyRo | kKeyAccess);
+constexpr unsigned kTakes = kKeyRw | kKeyAccess | kKeyDelete;
+// All arguments but the last, the timeout.
+constexpr KeySpecs all_but_last(unsigned flags) {
+  KeySpecs keys = key_at(1, flags);
+  keys.specs[0].last = -2;
+  return keys;
+}
 constexpr KeySpecs kPops = key_at(1, kKeyRw | kKeyAccess | kKeyDelete);
 
 // A row is read as a paragraph.
 // clang-format off
 constexpr Command kSortedSetCommands[] = {
+    {.name = "bzmpop", .run = bzmpop, .arity = -5, .flags = kWrite | kBlocking | kMovableKeys,
+     .categories = kAclSortedSet, .keys = counted_keys(2, kTakes), .group = "sorted-set",
+     .since = "7.0.0", .complexity = "O(K+M*log(N))",
+     .summary = "As ZMPOP; waits while there is nothing.",
+     .syntax = "timeout numkeys key [key ...] <MIN | MAX> [COUNT count]"},
+    {.name = "bzpopmax", .run = bzpopmax, .arity = -3, .flags = kWrite | kBlocking | kFast,
+     .categories = kAclSortedSet, .keys = all_but_last(kTakes), .group = "sorted-set",
+     .since = "5.0.0", .complexity = "O(log(N))",
+     .summary = "As ZPOPMAX of the first sorted set that has any; waits while there is nothing.",
+     .syntax = "key [key ...] timeout"},
+    {.name = "bzpopmin", .run = bzpopmin, .arity = -3, .flags = kWrite | kBlocking | kFast,
+     .categories = kAclSortedSet, .keys = all_but_last(kTakes), .group = "sorted-set",
+     .since = "5.0.0", .complexity = "O(log(N))",
+     .summary = "As ZPOPMIN of the first sorted set that has any; waits while there is nothing.",
+     .syntax = "key [key ...] timeout"},
     {.name = "zadd", .run = zadd, .arity = -4, .flags = kWrite | kDenyOom | kFast,
      .categories = kAclSortedSet, .keys = key_at(1, kKeyRw | kKeyUpdate), .group = "sorted-set",
      .since = "1.2.0", .complexity = "O(log(N))",

@@ -43,12 +43,18 @@ Reply wait_for_keys(Context& context, const BytesView* keys, std::size_t count, 
   if (session.transaction.running || session.never_waits) return at_once;
   // It ran again and got nothing: it keeps its place and its deadline.
   if (session.wait.running) return Reply::blocked();
+  if (what.instead != nullptr) {
+    CommandEntry* const entry = context.server.commands.find(what.instead, what.instead_count);
+    if (!session.wait.command.add(entry, what.instead, what.instead_count))
+      return Error::out_of_memory();
+  }
   NameTable& waiting = context.server.listeners.waiting;
   for (std::size_t i = 0; i < count; ++i) {
     if (waiting.add(session, session.waited_for, session.db, keys[i]) !=
         NameTable::Added::kOutOfMemory)
       continue;
     waiting.remove_all(session.waited_for);
+    session.wait.command.reset();
     return Error::out_of_memory();
   }
   session.wait.type = what.type;

@@ -14,6 +14,9 @@ struct WaitFor {
   std::int64_t deadline_ms = kNoDeadline;  // take_timeout()
   bool when_gone = false;                  // runs again as well when the key went or is of another
                                            // type (XREADGROUP)
+  // What runs again in place of the request, which said something about now (XREAD with $).
+  const BytesView* instead = nullptr;
+  std::size_t instead_count = 0;
 };
 
 // Takes a timeout in seconds, fractions allowed; 0: none. Returns the deadline. Errors: Redis's.

@@ -59,7 +59,8 @@ std::uint32_t Engine::wait_of(std::uint32_t session) {
 void Engine::begin_wait(Client& client, const PendingRequest& request, std::uint64_t number,
                         bool wants_reply, ReplyBuilder& reply) {
   Waiting& wait = client.session.wait;
-  if (!wait.command.add(request.entry, request.arguments, request.argument_count)) {
+  if (wait.command.count() == 0 &&
+      !wait.command.add(request.entry, request.arguments, request.argument_count)) {
     server_.listeners.waiting.remove_all(client.session.waited_for);
     reply.error(Error::out_of_memory());
     return;

@@ -317,6 +317,7 @@ Result<void> Keyspace::finish_edit(EntryValue& value, Place& place, const EditSt
   }
   const EntryView entry = view(place.ref);
   const std::uint64_t size = value_size(entry);
+  const bool emptied = size == 0 && goes_when_empty(entry.tag());
   if (had_entry) {
     // An entry that this edit made was counted with the elements it had then: none.
     place.store->sizes.remove(entry.tag(), start.size);
@@ -328,9 +329,9 @@ Result<void> Keyspace::finish_edit(EntryValue& value, Place& place, const EditSt
           .key = entry.key(),
           .tag = entry.tag(),
           .command = record,
-          .emptied = size == 0},
+          .emptied = emptied},
          record.count == 0 ? 0 : changes);
-  if (size == 0) {
+  if (emptied) {
     remove(place);
     place.ref = 0;
   }

@@ -45,7 +45,7 @@ Result<void> read_dump(BytesView body, const RdbLimits& limits, RdbValueReader& 
     if (read == RdbRead::kOutOfMemory) return Error::out_of_memory();
     if (read != RdbRead::kOk) return bad;
   }
-  if (!value.is_string() && value.value().elements() == 0) return bad;
+  if (!value.is_string() && !value.value().is_something()) return bad;
   return {};
 }
 

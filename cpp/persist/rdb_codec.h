@@ -25,6 +25,16 @@ struct RdbValueState {
   std::int64_t base_ms = 0;  // what deadlines are counted from
   ByteBuffer first;          // texts that had to be expanded
   ByteBuffer second;
+  // Of values with parts inside of parts (streams): which part comes next, the things that it
+  // belongs to, and how many are still to come.
+  struct Nested {
+    Ref outer = 0;
+    Ref inner = 0;
+    std::uint64_t outer_left = 0;
+    std::uint64_t left = 0;
+  };
+  std::uint8_t part = 0;
+  Nested nested;
 
   // Ends a value, or stops its reading because memory is out.
   RdbRead finish(bool ok = true) {

@@ -54,6 +54,9 @@ inline constexpr std::uint8_t kRdbTypeSortedSetZiplist = 12;
 inline constexpr std::uint8_t kRdbTypeHashZiplist = 13;
 inline constexpr std::uint8_t kRdbTypeHashListpack = 16;
 inline constexpr std::uint8_t kRdbTypeSortedSetListpack = 17;
+inline constexpr std::uint8_t kRdbTypeStream = 15;
+inline constexpr std::uint8_t kRdbTypeStream2 = 19;
+inline constexpr std::uint8_t kRdbTypeStream3 = 21;             // since version 11
 inline constexpr std::uint8_t kRdbTypeSetListpack = 20;         // since version 11
 inline constexpr std::uint8_t kRdbTypeHashDeadlinesPreGa = 22;  // of a release candidate
 inline constexpr std::uint8_t kRdbTypeHashListpackExPreGa = 23;
@@ -61,7 +64,7 @@ inline constexpr std::uint8_t kRdbTypeHashDeadlines = 24;   // since version 12
 inline constexpr std::uint8_t kRdbTypeHashListpackEx = 25;  // since version 12
 // The version that a value type needs at least.
 [[nodiscard]] constexpr int rdb_version_of_type(std::uint8_t type) {
-  if (type == kRdbTypeSetListpack) return 11;
+  if (type == kRdbTypeSetListpack || type == kRdbTypeStream3) return 11;
   return type == kRdbTypeHashDeadlines || type == kRdbTypeHashListpackEx ? 12 : 10;
 }
 inline constexpr std::uint8_t kRdbTypeModulePreGa = 6;

@@ -261,7 +261,7 @@ RdbRead RdbReader::report_entry(BytesView key) {
   RdbRead read = RdbRead::kOk;
   if (value_.is_string())
     read = report(handler_.on_string(db_, info_, key, value_.text()));
-  else if (value_.value().elements() != 0)
+  else if (value_.value().is_something())
     read = report(handler_.on_value(db_, info_, key, value_.value()));
   if (read != RdbRead::kOk) return read;
   ++keys_;

@@ -20,6 +20,7 @@ RdbReadItem reader_of(std::uint8_t type) {
   if (const RdbReadItem reader = rdb_list_reader(type)) return reader;
   if (const RdbReadItem reader = rdb_set_reader(type)) return reader;
   if (const RdbReadItem reader = rdb_sorted_set_reader(type)) return reader;
+  if (const RdbReadItem reader = rdb_stream_reader(type)) return reader;
   return nullptr;
 }
 
@@ -56,6 +57,8 @@ bool RdbValueReader::begin(std::uint8_t type) {
   state_.type = type;
   state_.begun = state_.done = false;
   state_.left = 0;
+  state_.part = 0;
+  state_.nested = {};
   read_ = reader_of(type);
   return read_ != nullptr || type == kRdbTypeString;
 }

@@ -17,6 +17,7 @@
 #include "persist/rdb_list.h"
 #include "persist/rdb_set.h"
 #include "persist/rdb_sorted_set.h"
+#include "persist/rdb_stream.h"
 #include "types/detached_value.h"
 
 namespace wadict {
@@ -32,6 +33,8 @@ template <>
 struct RdbCodec<Set> : RdbSetCodec {};
 template <>
 struct RdbCodec<SortedSet> : RdbSortedSetCodec {};
+template <>
+struct RdbCodec<Stream> : RdbStreamCodec {};
 
 // The number under which the entry's value is written in a file of this version.
 [[nodiscard]] std::uint8_t rdb_type_of(ValueEnv& env, EntryView entry, int version);

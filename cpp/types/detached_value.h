@@ -37,6 +37,8 @@ class DetachedValue final : public ValueBytes {
   [[nodiscard]] std::uint64_t elements() const {
     return size_ == 0 ? 0 : value_size(env_, tag_, view());
   }
+  // Whether a key can have it.
+  [[nodiscard]] bool is_something() const { return elements() != 0 || !goes_when_empty(tag_); }
   // The keyspace has what was large. What is packed was copied.
   void release() {
     form_ = ValueForm::kPacked;

@@ -14,6 +14,7 @@
 #include "types/list.h"
 #include "types/set.h"
 #include "types/sorted_set.h"
+#include "types/stream.h"
 #include "types/value_bytes.h"
 #include "types/value_env.h"
 #include "types/value_type.h"
@@ -28,8 +29,11 @@ struct TypeIs {
 // The aggregate types that there are.
 [[nodiscard]] constexpr bool is_aggregate(ValueTag tag) {
   return tag == ValueTag::kHash || tag == ValueTag::kList || tag == ValueTag::kSet ||
-         tag == ValueTag::kSortedSet;
+         tag == ValueTag::kSortedSet || tag == ValueTag::kStream;
 }
+
+// True of types whose keys go with their last element.
+[[nodiscard]] constexpr bool goes_when_empty(ValueTag tag) { return tag != ValueTag::kStream; }
 
 // Calls fn(TypeIs<T>()) for the type of `tag`. REQUIRES: is_aggregate(tag).
 template <class Fn>
@@ -43,8 +47,9 @@ decltype(auto) visit_type(ValueTag tag, Fn&& fn) {
       return fn(TypeIs<Set>());
     case ValueTag::kSortedSet:
       return fn(TypeIs<SortedSet>());
-    case ValueTag::kString:
     case ValueTag::kStream:
+      return fn(TypeIs<Stream>());
+    case ValueTag::kString:
       break;
   }
   WADICT_ASSERT(false);

@@ -22,6 +22,8 @@ struct ValueLimits {
   std::uint64_t set_value = 64;
   std::uint64_t sorted_set_entries = 128;
   std::uint64_t sorted_set_value = 64;
+  std::uint64_t stream_node_bytes = 4096;
+  std::uint64_t stream_node_entries = 100;
 };
 
 struct ValueEnv {

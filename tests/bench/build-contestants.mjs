@@ -8,6 +8,7 @@ import { at } from '../../web/build/steps.mjs';
 import { NativeContestant, ScriptContestant, WasmContestant } from './contestants.mjs';
 
 const WASM = ['wadict', 'redis', 'valkey', 'std', 'chained', 'byte_arena'];
+const ORDER = ['order_tree', 'order_skiplist'];
 const NATIVE = ['wadict', 'redis', 'valkey', 'std', 'absl'];
 
 /** The folder of the peers' sources; the first call downloads them. */
@@ -33,7 +34,7 @@ export function buildContestants(peers) {
     options: { env },
   });
   buildPreset('wasm-bench', {
-    targets: WASM.map((name) => `bench_${name}`),
+    targets: [...WASM, ...ORDER].map((name) => `bench_${name}`),
     extra: existsSync(at('build/wasm-bench/build.ninja')) ? [] : extra,
   });
 }

@@ -46,7 +46,8 @@ function surroundings(module, memory) {
 
 const compiled = new Map();
 
-function instance(path) {
+/** The exports of a module that is instantiated anew. */
+export function instance(path) {
   if (!compiled.has(path)) compiled.set(path, new WebAssembly.Module(readFileSync(path)));
   const module = compiled.get(path);
   let exports;

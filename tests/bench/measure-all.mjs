@@ -9,6 +9,7 @@ import { CHUNK } from './contestants.mjs';
 import { phaseRows, targetRows } from './engine-rows.mjs';
 import { churnRows, overheadRows } from './memory-rows.mjs';
 import { mapRows } from './map-rows.mjs';
+import { orderRows } from './order-rows.mjs';
 import { lmdbStore, lruCache } from './npm-peers.mjs';
 import { growthRow, pauseRows } from './pause-rows.mjs';
 import { outside } from './peer-ranges.mjs';
@@ -21,7 +22,7 @@ const { values } = parseArgs({
     keys: { type: 'string' },
     rounds: { type: 'string' },
     seed: { type: 'string', default: '1' },
-    only: { type: 'string', default: 'phases,memory,pause,js,server' },
+    only: { type: 'string', default: 'phases,memory,pause,order,js,server' },
     quick: { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
     svg: { type: 'boolean', default: false },
@@ -87,6 +88,9 @@ if (only.includes('pause')) {
     if (values.svg && keys === counts.at(-1)) drawInserts(times);
   }
 }
+if (only.includes('order'))
+  for (const keys of counts.filter((count) => count <= 1_000_000))
+    targets.push(...orderRows({ keys, rounds: Math.min(rounds, 3), progress }));
 if (only.includes('js')) {
   const { createEngine } = await import(at('dist/engine-node.js'));
   for (const keys of counts) targets.push(await growthRow({ createEngine, keys, progress }));

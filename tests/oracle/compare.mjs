@@ -54,6 +54,31 @@ const anyPairs = (ours, theirs) => pairs(ours) === pairs(theirs);
 
 const anyList = (ours, theirs) => sorted(ours) === sorted(theirs);
 
+const TIMES = new Set(['idle', 'inactive', 'seen-time', 'active-time']);
+const flatten = (reply) => reply?.map?.flat?.() ?? list(reply);
+const nameOf = (reply) => reply?.bulk ?? '';
+const isTime = (number) => number > 1_000_000_000_000n;
+
+/** Deliveries and idle times of streams: the two sides look at their clocks one after the other. */
+function nearTimes(ours, theirs, before = undefined) {
+  const [a, b] = [flatten(ours), flatten(theirs)];
+  if (a !== undefined && b !== undefined)
+    return a.length === b.length && a.every((item, at) => nearTimes(item, b[at], a[at - 1]));
+  if (TIMES.has(nameOf(before)) || (isTime(ours) && isTime(theirs)))
+    return near(MILLISECONDS)(ours, theirs);
+  return exact(ours, theirs);
+}
+
+/** Rows of id, consumer, idle time, deliveries; or a summary. */
+function nearPending(ours, theirs) {
+  const row = (reply) => {
+    const items = list(reply);
+    return items?.length === 4 && typeof items[2] === 'bigint' ? items.toSpliced(2, 1) : reply;
+  };
+  const [a, b] = [list(ours)?.map(row), list(theirs)?.map(row)];
+  return a === undefined || b === undefined ? exact(ours, theirs) : exact(a, b);
+}
+
 const RULES = {
   KEYS: anyList,
   // A hash table is walked in another order than Redis's.
@@ -62,6 +87,9 @@ const RULES = {
   HVALS: anyList,
   HRANDFIELD: shape,
   HSCAN: shape,
+  XPENDING: nearPending,
+  'XINFO STREAM': nearTimes,
+  'XINFO CONSUMERS': nearTimes,
   SMEMBERS: anyList,
   SUNION: anyList,
   SINTER: anyList,

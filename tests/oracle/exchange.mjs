@@ -29,6 +29,7 @@ function* writes(random, count) {
   const deadline = Date.now() + 30 * DAY_MS;
   for (let number = 0; number < count; number++) {
     const key = `key:${random.below(count)}`;
+    const stream = `x:${random.below(20)}`;
     const value = random.pick(['', '7', 'x'.repeat(random.below(400)), `\0\xff${number}`]);
     yield random.pick([
       ['SET', key, value],
@@ -46,11 +47,34 @@ function* writes(random, count) {
       ['MOVE', key, String(random.below(4))],
       ['SETRANGE', key, String(random.below(100)), 'range'],
       ['GETDEL', key],
+      ['SETBIT', `b:${random.below(20)}`, String(random.below(5000)), '1'],
+      ['BITFIELD', `b:${random.below(20)}`, 'INCRBY', 'u7', String(random.below(900)), '99'],
+      ['BITOP', 'XOR', `b:${random.below(20)}`, `b:${random.below(20)}`, `b:${random.below(20)}`],
+      ['PFADD', `p:${random.below(5)}`, value, String(number)],
+      ['PFCOUNT', `p:${random.below(5)}`],
+      ['PFMERGE', `p:${random.below(9)}`, `p:${random.below(5)}`],
+      ['XADD', stream, '*', 'field', value],
+      ['XADD', stream, 'MAXLEN', '~', '300', '*', 'number', String(number), value, 'text'],
+      ['XTRIM', stream, 'MAXLEN', String(random.below(500))],
+      ['XGROUP', 'CREATE', stream, 'group', '0', 'MKSTREAM'],
+      ['XREADGROUP', 'GROUP', 'group', 'one', 'COUNT', '5', 'STREAMS', stream, '>'],
+      ['XAUTOCLAIM', stream, 'group', 'other', '0', '0', 'COUNT', '2'],
       ['HSET', `h:${random.below(50)}`, `field${random.below(600)}`, value],
       ['SADD', `s:${random.below(50)}`, String(random.below(60)), String(random.below(100_000))],
       ['SADD', `s:${random.below(50)}`, value, `member${random.below(300)}`],
       ['SPOP', `s:${random.below(50)}`, String(random.below(20))],
       ['SUNIONSTORE', `s:${random.below(50)}`, `s:${random.below(50)}`, `s:${random.below(50)}`],
+      ['ZADD', `z:${random.below(20)}`, String(random.below(900) / 8), `m${random.below(400)}`],
+      ['ZINCRBY', `z:${random.below(20)}`, '0.1', `m${random.below(400)}`],
+      ['ZPOPMIN', `z:${random.below(20)}`, String(random.below(3))],
+      [
+        'ZUNIONSTORE',
+        `z:${random.below(20)}`,
+        '2',
+        `z:${random.below(20)}`,
+        `s:${random.below(50)}`,
+      ],
+      ['GEOADD', `z:${random.below(20)}`, '13.361389', '38.115556', `m${random.below(400)}`],
     ]);
   }
 }

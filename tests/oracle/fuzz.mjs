@@ -45,7 +45,7 @@ const LEFT_OUT = new RegExp(
 );
 // With --self the table is the oracle's, which is larger: only the groups that we have.
 const SELF_GROUPS = new Set([
-  ...['string', 'hash', 'list', 'set', 'sorted-set', 'bitmap', 'hyperloglog', 'geo'],
+  ...['string', 'hash', 'list', 'set', 'sorted-set', 'bitmap', 'hyperloglog', 'geo', 'stream'],
   ...['generic', 'connection', 'server', 'transactions', 'pubsub'],
 ]);
 
@@ -71,6 +71,7 @@ class Run {
     for (const target of [this.#ours, this.#theirs]) {
       await target.call('HELLO', values.protocol);
       await target.call('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
+      await target.call('CONFIG', 'SET', 'stream-node-max-entries', '5');
     }
     this.#grammar = readGrammar(await this.#ours.call('COMMAND', 'DOCS')).filter(
       (command) =>

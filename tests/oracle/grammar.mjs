@@ -28,13 +28,13 @@ function readArgument(reply) {
   };
 }
 
-/** Options that Redis has only since 8.4: the oracle would refuse them. */
-const NEWER = new Set(['IFEQ', 'IFNE']);
+/** Options that Redis has only since 8.4; what waits; what the two clocks choose. */
+const LEFT_OUT = new Set(['IFEQ', 'IFNE', 'BLOCK', '*']);
 
 const readArguments = (fields) =>
   items(fields.arguments)
     .map(readArgument)
-    .filter(({ token }) => !NEWER.has(token));
+    .filter(({ token }) => !LEFT_OUT.has(token));
 
 /** COMMAND DOCS's reply -> [{ name: ['config', 'get'], group, parts }], one per subcommand. */
 export function readGrammar(docs) {
@@ -56,15 +56,14 @@ export function readGrammar(docs) {
 
 export const labelOf = (command) => command.name.join(' ').toUpperCase();
 
-/** All labels of a command: itself, and one for every option with a word of its own. */
+/** All labels of a command: itself, and one for every word of its syntax. */
 export function labelsOf(command) {
   const labels = [labelOf(command)];
-  const visit = (part, inOptional) => {
-    const optional = inOptional || part.optional || part.type === 'oneof';
-    if (part.token !== '' && optional) labels.push(`${labelOf(command)} ${part.token}`);
-    for (const inner of part.parts) visit(inner, optional || part.type === 'oneof');
+  const visit = (part) => {
+    if (part.token !== '') labels.push(`${labelOf(command)} ${part.token}`);
+    part.parts.forEach(visit);
   };
-  for (const part of command.parts) visit(part, false);
+  command.parts.forEach(visit);
   return [...new Set(labels)];
 }
 
@@ -144,6 +143,22 @@ const each = (commands, names, choices) =>
       .flatMap((command) => names.split(' ').map((name) => `${command} ${name}`))
       .map((label) => [label, (random) => random.pick(choices)]),
   );
+
+/** Ids of streams ascend from command to command; most others ask for one of the last. */
+const newId = (random, state) => {
+  state.streamMs = (state.streamMs ?? 100) + random.between(0, 2);
+  return random.pick([
+    ...[`${state.streamMs}-*`, `${state.streamMs}-${random.between(0, 2)}`, `${state.streamMs}`],
+    ...[`${state.streamMs + 1}-1`, `${state.streamMs}-1`, `${random.between(0, 90)}-1`, 'x'],
+  ]);
+};
+const streamId = (random, { streamMs = 100 }) =>
+  random.chance(0.85)
+    ? `${Math.max(0, streamMs - random.between(0, 25))}-${random.between(0, 2)}`
+    : random.pick(['0', '5', '0-0', '99999', 'x', '-', '+', '18446744073709551615-5', '']);
+const streamBound = (random, state) =>
+  random.pick(['-', '+', streamId(random, state), `(${streamId(random, state)}`, '(', '90']);
+const IDLE_TIMES = ['0', '0', '0', '7200000', '60000', '-5', 'x'];
 
 /** By "COMMAND argument", then "argument", then type: a function of (random, state). */
 const VALUES = {
@@ -246,6 +261,31 @@ const VALUES = {
   'ZRANDMEMBER count': (random) => random.pick(['0', '1', '-1', '2', '-5', '40']),
   'ZPOPMIN count': (random) => random.pick(['0', '1', '2', '3', '-1']),
   'ZPOPMAX count': (random) => random.pick(['0', '1', '2', '3', '-1']),
+  'XADD id': newId,
+  id: streamId,
+  threshold: (random, state) =>
+    random.pick(['0', '1', '3', '10', '20', '-1', streamId(random, state)]),
+  'XADD count': (random) => random.pick(['0', '1', '5', '10', '1000', '-1']),
+  'XTRIM count': (random) => random.pick(['0', '1', '5', '10', '1000', '-1']),
+  ...Object.fromEntries(
+    ['XRANGE', 'XREVRANGE', 'XPENDING', 'XAUTOCLAIM'].flatMap((name) =>
+      ['start', 'end'].map((part) => [`${name} ${part}`, streamBound]),
+    ),
+  ),
+  group: (random) => random.pick(['g0', 'g0', 'g0', 'g0', 'g1', 'nope']),
+  consumer: (random) => random.pick(['c0', 'c0', 'c1', 'c2', '']),
+  'min-idle-time': (random) => random.pick(IDLE_TIMES),
+  ms: (random) => random.pick(['0', '7200000', '100000000', 'x']),
+  'XCLAIM unix-time-milliseconds': (random) => random.pick(['1000', '-1', '9999999999999', 'x']),
+  lastid: streamId,
+  'entries-read': (random) => random.pick(['-1', '0', '3', '100', '-2', 'x']),
+  'entries-added': (random) => random.pick(['0', '5', '1000', '-1', 'x']),
+  'last-id': (random, state) =>
+    random.pick([streamId(random, state), `${(state.streamMs ?? 100) + 1}-0`]),
+  'max-deleted-id': streamId,
+  'XREAD id': (random, state) => random.pick(['0', '$', '+', '>', streamId(random, state)]),
+  'XREADGROUP id': (random, state) =>
+    random.pick(['>', '>', '>', '>', '0', '$', streamId(random, state)]),
   'connection-name': (random) => random.pick(['me', 'a-b', '', 'x'.repeat(20)]),
   message: text_,
   pattern: (random) => random.pick(['*', 'k*', 'k?', 'k[0-3]', 'k[^1]', 'nothing', '\\k1', 'k1*']),
@@ -255,6 +295,7 @@ const VALUES = {
 // meet WRONGTYPE.
 const FAMILY_KEYS = {
   hash: Array.from({ length: 4 }, (_, index) => `h${index}`),
+  stream: Array.from({ length: 2 }, (_, index) => `x${index}`),
   bitmap: Array.from({ length: 3 }, (_, index) => `b${index}`),
   hyperloglog: Array.from({ length: 4 }, (_, index) => `p${index}`),
   list: Array.from({ length: 4 }, (_, index) => `l${index}`),
@@ -343,9 +384,20 @@ export class Generator {
   }
 
   #once(part, want) {
+    if (part.token === 'STREAMS') return this.#streams(part.parts[0].parts);
     if (part.type === 'oneof') return this.#part(this.#alternative(part, want), want);
     if (part.type === 'block') return part.parts.flatMap((inner) => this.#part(inner, want));
     return [this.#value(part)].flat();
+  }
+
+  /** As many ids as keys, but for a few. */
+  #streams([key, id]) {
+    const streams = this.#random.between(1, 2);
+    const ids = this.#random.chance(0.05) ? streams - 1 : streams;
+    return [
+      ...Array.from({ length: streams }, () => this.#value(key)),
+      ...Array.from({ length: ids }, () => this.#value(id)),
+    ];
   }
 
   #alternative(part, want) {

@@ -23,7 +23,13 @@ import { encodeValues, jsonCodec, valueDecoder } from './codec.ts';
 import type { ExpiryOptions, ScanOptions } from './command-options.ts';
 import { commandMethods, type NamedSpec, RUN, type Runner, signalOf } from './command-spec.ts';
 import { type AsyncCommands, commandTable } from './commands.ts';
-import { type ExportedEntry, exportEntries, importEntries, scanBatches } from './iterate.ts';
+import {
+  type ExportedEntry,
+  exportEntries,
+  importEntries,
+  memberBatches,
+  scanBatches,
+} from './iterate.ts';
 import { createMulti, type Multi, type QueuedCall } from './multi.ts';
 import { Namespace } from './namespace.ts';
 import { asWadictError, Pipeline } from './pipeline.ts';
@@ -243,6 +249,19 @@ export class Client extends CommandMethods implements Runner {
   async *scanIterator(options: ScanOptions = {}): AsyncGenerator<string[], void, undefined> {
     for await (const keys of scanBatches(this, options))
       yield keys.map((key) => decodeText(key, 0, key.length));
+  }
+
+  /** Members with their scores, batch by batch; one may come twice if the key changes meanwhile. */
+  async *zscanIterator(
+    key: Key,
+    options: Omit<ScanOptions, 'type'> = {},
+  ): AsyncGenerator<[member: string, score: number][], void, undefined> {
+    for await (const items of memberBatches(this, key, options)) {
+      const pairs: [string, number][] = [];
+      for (let at = 0; at < items.length; at += 2)
+        pairs.push([items[at]!, Number(items[at + 1]!.replace('inf', 'Infinity'))]);
+      yield pairs;
+    }
   }
 
   /** Every key, value and deadline, any type, in constant memory; `export` is of one instant. */

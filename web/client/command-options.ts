@@ -133,10 +133,10 @@ function outOfRange(name: string, candidate: unknown, problem: string): never {
 /** What an options object may hold, and the word each becomes; `true`: the word alone. */
 type Words<O> = { readonly [N in keyof O]-?: (given: NonNullable<O[N]>) => Argument | true };
 
-const flag = (): true => true;
+export const flag = (): true => true;
 
 /** `COUNT 5` from `{ count: 5 }`, in the order of `words`. */
-function fromWords<O extends object>(words: Words<O>): (options?: O) => Argument[] {
+export function fromWords<O extends object>(words: Words<O>): (options?: O) => Argument[] {
   return (options = {} as O) => {
     const argv: Argument[] = [];
     for (const name of Object.keys(words) as (keyof O & string)[]) {

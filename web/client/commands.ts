@@ -42,6 +42,7 @@ import { lists } from './list-commands.ts';
 import { sets } from './set-commands.ts';
 import { pubsub } from './session-commands.ts';
 import { sortedSets } from './sorted-set-commands.ts';
+import { streams } from './stream-commands.ts';
 
 type Whole = number | bigint;
 type FlushMode = 'ASYNC' | 'SYNC';
@@ -197,6 +198,7 @@ export const commandTable = {
   ...sets,
   ...sortedSets,
   ...places,
+  ...streams,
   ...expiry,
   ...generic,
   ...connection,

@@ -36,6 +36,22 @@ export async function* scanBatches(
   } while (cursor !== '0');
 }
 
+/** Batches of what ZSCAN gives of one key: member, score, member, score … */
+export async function* memberBatches(
+  store: { call(command: string, ...args: Value[]): Promise<PublicReply> },
+  key: Key,
+  { match, count = kBatch }: Omit<ScanOptions, 'type'>,
+): AsyncGenerator<string[], void, undefined> {
+  const rest: Value[] = match === undefined ? [] : ['MATCH', match];
+  let cursor = '0';
+  do {
+    const reply = await store.call('ZSCAN', key, cursor, 'COUNT', count, ...rest);
+    const [next, items] = reply as [string, string[]];
+    cursor = next;
+    if (items.length > 0) yield items;
+  } while (cursor !== '0');
+}
+
 /** Every key with its value, pulled batch by batch: the next SCAN waits for the reader. */
 export function exportEntries(store: Scanned, options: ScanOptions): ReadableStream<ExportedEntry> {
   const batches = scanBatches(store, options);

@@ -2,7 +2,7 @@
 import type { Argument } from '../resp/encode.ts';
 import { type Entries, entries, integer, type Key, key, type Value, value } from './arguments.ts';
 import { scanArguments } from './command-options.ts';
-import { bulk, plain, toScan } from './command-spec.ts';
+import { bulk, plain, timeoutArgument, toScan, type WaitOptions, waits } from './command-spec.ts';
 
 type Whole = number | bigint;
 type Bytes = Uint8Array;
@@ -132,11 +132,27 @@ const withScore = {
   tail: (options: { withscore?: boolean } = {}): Argument[] => flags(options, 'withscore'),
 };
 
+const awaited = (keys: Key | readonly Key[], options?: WaitOptions): Argument[] => [
+  ...[keys].flat().map((each) => key(each as Key)),
+  timeoutArgument(options),
+];
+type Await = [keys: Key | readonly Key[], options?: WaitOptions];
+type Taken<M> = [key: M, member: M, score: number] | null;
+
 type Combine = [keys: readonly Key[], options?: CombineOptions];
 type CombineStore = [destination: Key, keys: readonly Key[], options?: CombineStoreOptions];
 type RankOf = number | [rank: number, score: number] | null;
 
 export const sortedSets = {
+  /** As zmpop; waits: `bzmpop({ keys: ['jobs'], from: 'MIN', timeout: 5 })`, null when time is over. */
+  bzmpop: waits<
+    [options: ZmpopOptions & WaitOptions],
+    [key: string, members: [member: string, score: number][]] | null,
+    [key: Bytes, members: [member: Bytes, score: number][]] | null
+  >(-5, (options) => [timeoutArgument(options), ...popped.tail(options)]),
+  bzpopmax: waits<Await, Taken<string>, Taken<Bytes>>(-3, awaited),
+  /** The member with the lowest score of the first key that has any; waits for one. */
+  bzpopmin: waits<Await, Taken<string>, Taken<Bytes>>(-3, awaited),
   /** How many members are new: `zadd('board', { noor: 310, eve: 120 })`. */
   zadd: plain<[key: Key, scores: Scores, options?: ZaddOptions], number>('k', -4, {
     tail: scored,

@@ -193,6 +193,83 @@ export const kChapters: readonly Chapter[] = [
     },
   },
   {
+    id: 'leaderboard',
+    title: 'A leaderboard',
+    scenario: 'leaderboard',
+    steps: [
+      {
+        sentence: 'Members lie in order of their scores, up to 63 of them side by side in a leaf.',
+        code: code(
+          'types/encoding/score_tree.cpp',
+          'struct ScoreTree::Leaf {',
+          6,
+          'double scores[kLeafItems]',
+        ),
+        run: ['ZADD board 300 noor 250 leo 410 ana', 'ZRANGE board 0 -1 WITHSCORES'],
+      },
+      {
+        sentence:
+          'Every node above knows how many members are below each child, so a place is a short sum.',
+        code: code(
+          'types/encoding/score_tree.cpp',
+          'std::uint64_t ScoreTree::rank(',
+          8,
+          'before += sum(',
+        ),
+        run: ['ZREVRANK board leo', 'ZINCRBY board 150 leo', 'ZREVRANK board leo'],
+      },
+      {
+        sentence:
+          'A small one is a single piece of memory; beyond the limits it becomes that tree.',
+        code: code('types/sorted_set.cpp', 'Result<AddResult> SortedSet::add(', 11, 'add_packed'),
+        run: [
+          'OBJECT ENCODING board',
+          'CONFIG SET zset-max-listpack-entries 3',
+          'ZADD board 10 priya',
+          'OBJECT ENCODING board',
+          'CONFIG SET zset-max-listpack-entries 128',
+        ],
+      },
+    ],
+    task: {
+      text: 'Make a board my:board on which ana is first of three.',
+      check: 'ZREVRANK my:board ana',
+      expect: '^\\(integer\\) 0$',
+    },
+  },
+  {
+    id: 'sliding-window',
+    title: 'A sliding window',
+    scenario: 'sliding-window',
+    steps: [
+      {
+        sentence: 'When the scores are moments, a range of time is a range of places.',
+        code: code(
+          'types/sorted_set.cpp',
+          'RankRange SortedSetReader::ranks_of(',
+          6,
+          'set->tree.rank(',
+        ),
+        run: ['ZADD window:demo 100 r1 103 r2 109 r3', 'ZCOUNT window:demo 100 110'],
+      },
+      {
+        sentence: 'What is too old goes at once, as many as lie side by side in a leaf.',
+        code: code(
+          'types/encoding/score_tree.cpp',
+          'std::size_t ScoreTree::erase_some(',
+          10,
+          'remove_items(',
+        ),
+        run: ['ZREMRANGEBYSCORE window:demo -inf (101', 'ZCARD window:demo'],
+      },
+    ],
+    task: {
+      text: 'Put three requests between the moments 100 and 110 into window:me.',
+      check: 'ZCOUNT window:me 100 110',
+      expect: '^\\(integer\\) 3$',
+    },
+  },
+  {
     id: 'expiry',
     title: 'Expiry',
     scenario: 'one-time-password',

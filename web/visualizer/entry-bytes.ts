@@ -1,7 +1,8 @@
 /**
  * The bytes of one entry, cut into its fields: what the engine stores for a key, one blob
  * (flags, deadline, eviction bits, key length, key, value). Lengths come from INSPECT KEY's
- * offsets; the one flag read here is whether the value is a number.
+ * offsets; the one flag read here is whether the value is a number. Of a value that is more than a
+ * text, the packed bytes or a reference lie there.
  */
 import type { KeyPlace } from './inspect-reply.ts';
 import { printable } from './reply-text.ts';
@@ -20,6 +21,7 @@ export interface EntryField {
 const kIsInteger = 0x20;
 const kFlagBytes = 1;
 const kDeadlineBytes = 8;
+const kReferenceBytes = 4;
 
 function varintBytes(blob: Uint8Array, at: number): number {
   let length = 1;
@@ -60,6 +62,12 @@ export function entryFields(place: KeyPlace): EntryField[] {
     const value = blob.subarray(valueOffset, valueOffset + 8);
     const number = value.length === 8 ? viewOf(value).getBigInt64(0, true) : 0n;
     add('value', valueOffset, blob.length, `the number ${number}`);
+    return fields;
+  }
+  if (place.type !== 'string') {
+    const isPacked = blob.length - valueOffset > kReferenceBytes;
+    const meaning = isPacked ? `${place.encoding}, whole` : `where the ${place.encoding} lies`;
+    add('value', valueOffset, blob.length, meaning);
     return fields;
   }
   const begin = valueOffset + varintBytes(blob, valueOffset);

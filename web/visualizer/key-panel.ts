@@ -3,7 +3,7 @@
  * the bytes of its entry and the clock of its time to live.
  */
 import type { Client } from '../client/client.ts';
-import { button, element, formatDuration, formatNumber, svg } from './dom.ts';
+import { button, byId, element, formatDuration, formatNumber, svg } from './dom.ts';
 import { entryFields } from './entry-bytes.ts';
 import type { Tables } from './inspect-reply.ts';
 import {
@@ -17,6 +17,9 @@ import { readHash } from './hash-bits.ts';
 import type { Hit } from './layout.ts';
 import type { PageClock } from './page-clock.ts';
 import { printable } from './reply-text.ts';
+import { ValueCard } from './value-card.ts';
+
+type Key = string | Uint8Array;
 
 export interface KeyPanelOptions {
   readonly body: HTMLElement;
@@ -28,8 +31,6 @@ export interface KeyPanelOptions {
   readonly onFound: (hit: Hit | null) => void;
 }
 
-type Key = string | Uint8Array;
-
 const kHexBytesMost = 48;
 const kBytesPerHexGroup = 8;
 
@@ -37,10 +38,15 @@ export class KeyPanel {
   readonly #options: KeyPanelOptions;
   #bucket: Hit | null = null;
   #key: Key | null = null;
+  readonly #value: ValueCard;
   #stopClock: () => void = () => {};
 
   constructor(options: KeyPanelOptions) {
     this.#options = options;
+    this.#value = new ValueCard({
+      card: byId('value-card', HTMLElement),
+      store: options.store,
+    });
     options.form.addEventListener('submit', (event) => {
       event.preventDefault();
       if (options.input.value !== '') void this.showKey(options.input.value);
@@ -59,6 +65,7 @@ export class KeyPanel {
     const entries = await this.#entries(hit);
     this.#stopClock();
     this.#options.body.replaceChildren(...this.#bucketParts(hit, entries));
+    await this.#value.show('', null);
   }
 
   async showKey(key: Key): Promise<void> {
@@ -84,6 +91,7 @@ export class KeyPanel {
     if (place === null) parts.push(element('p', { class: 'hint' }, 'There is no such key.'));
     else parts.push(...this.#keyParts(place, decodeTables(tables)));
     this.#options.body.replaceChildren(...parts);
+    await this.#value.show(key, place);
     return place;
   }
 

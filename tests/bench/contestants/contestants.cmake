@@ -44,3 +44,22 @@ if(NOT EMSCRIPTEN)
   bench_contestant(absl SOURCES ${here}/absl_map.cpp INCLUDES ${abseil}/include
     LIBRARIES -Wl,--start-group ${abseil_libraries} -Wl,--end-group -pthread)
 endif()
+
+# order_contestant(name SOURCES ... [INCLUDES ...] [LIBRARIES ...]): E16, in WebAssembly only.
+if(EMSCRIPTEN)
+  function(order_contestant name)
+    cmake_parse_arguments(it "" "" "SOURCES;INCLUDES;LIBRARIES" ${ARGN})
+    add_executable(bench_${name} ${it_SOURCES} ${here}/order_loops.cpp)
+    target_include_directories(bench_${name} PRIVATE ${here} ${CMAKE_SOURCE_DIR}/cpp ${it_INCLUDES})
+    target_compile_options(bench_${name} PRIVATE -O3 ${tuning} $<$<COMPILE_LANGUAGE:C>:-w>)
+    target_link_libraries(bench_${name} PRIVATE ${it_LIBRARIES})
+    set_target_properties(bench_${name} PROPERTIES SUFFIX .wasm)
+    target_link_options(bench_${name} PRIVATE -O3 --profiling-funcs --no-entry -sTOTAL_STACK=1MB -sINITIAL_MEMORY=1024MB
+      -sERROR_ON_UNDEFINED_SYMBOLS=0 -sEXPORTED_FUNCTIONS=_bench_open,_bench_run,_bench_bytes)
+  endfunction()
+  set(deps ${WADICT_PEERS}/redis-8.0.2/deps)
+  order_contestant(order_tree SOURCES ${here}/order_tree.cpp LIBRARIES wadict_types)
+  # t_zset.c as it is; the linker leaves out what of it nobody calls.
+  order_contestant(order_skiplist SOURCES ${here}/order_skiplist.c ${here}/peer_support.c ${here}/heap_bytes.c ${redis}/sds.c
+    INCLUDES ${redis} ${deps}/hiredis ${deps}/lua/src ${deps}/fast_float ${deps}/hdr_histogram ${deps}/fpconv)
+endif()

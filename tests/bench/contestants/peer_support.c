@@ -15,6 +15,11 @@ void* zcalloc(size_t bytes) { return checked(calloc(1, bytes)); }
 void* zrealloc(void* block, size_t bytes) { return checked(realloc(block, bytes)); }
 void* ztrycalloc(size_t bytes) { return calloc(1, bytes); }
 void zfree(void* block) { free(block); }
+// For sds: a string knows no more room than was asked for.
+void* zmalloc_usable(size_t bytes, size_t* usable) {
+  *usable = bytes;
+  return zmalloc(bytes);
+}
 // Valkey's names.
 void* valkey_malloc(size_t bytes) { return zmalloc(bytes); }
 void* valkey_calloc(size_t bytes) { return zcalloc(bytes); }

@@ -46,6 +46,15 @@ inline std::string value_text(ValueEnv& env, ValueTag tag, const ValueView& valu
     SortedSetItem item;
     while (walk.next(item)) sorted[std::string(item.member)] = std::to_string(item.score);
   }
+  if (tag == Stream::kTag) {
+    StreamEntry entry;
+    for (StreamWalk all = StreamReader(env, value).walk(); all.next(entry);) {
+      std::string& fields = sorted[std::string(StreamIdText(entry.id).view())];
+      for_each_stream_field(entry, [&](BytesView name, BytesView field) {
+        fields += std::string(name) + ":" + std::string(field) + ",";
+      });
+    }
+  }
   std::string text(type_name(tag));
   for (const auto& [field, held] : sorted) text += " " + field + "=" + held;
   if (tag == List::kTag)

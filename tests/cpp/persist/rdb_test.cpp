@@ -357,7 +357,7 @@ TEST_CASE("other magic, newer versions, modules and other types are refused by n
   check_refused(finished("", 9999), Code::kTooNew, 0, "version 9999");
   check_refused(finished(std::string("\xf7\x01\x02\x03", 4)), Code::kRejected, 9, "module");
   check_refused(finished(std::string("\xf6", 1)), Code::kRejected, 9, "release candidate");
-  for (const int type : {6, 7, 15, 19, 21}) {
+  for (const int type : {6, 7}) {
     const std::string item = static_cast<char>(type) + string_item("key") + string_item("value");
     check_refused(finished(item), Code::kRejected, 9, "type " + std::to_string(type) + " (");
   }
