@@ -38,6 +38,8 @@ const LEFT_OUT = new RegExp(
     '^(SHUTDOWN|SAVE|BGSAVE|BGREWRITEAOF|CONFIG|DEBUG|INSPECT|COMMAND|INFO|MONITOR|LATENCY)',
     '^(SLOWLOG|ACL|MODULE|CLUSTER|HELLO|AUTH|QUIT|RESET|MIGRATE|WAIT|REPLICA|SLAVE|ROLE|SYNC)',
     '^DELEX',
+    // What waits would hold up all that follows: the transcripts have it.
+    '^B[LRZ]',
     // Messages are no replies: the transcripts of pub/sub have them.
     '^([PS]?(UN)?SUBSCRIBE|PUBSUB)',
     '^(PSYNC|FAILOVER|LOLWUT|REPLCONF|MEMORY (?!USAGE)|OBJECT HELP|CLIENT (?!ID|SETNAME|GETNAME))',
