@@ -51,7 +51,10 @@ TEST_CASE("maxmemory refuses what may use more memory, and nothing else",
   for (const CommandEntry& entry : server.state.commands.entries()) {
     const Command& row = *entry.command;
     if (row.run == nullptr || (row.flags & kDenyOom) == 0) continue;
-    std::vector<std::string> argv = {std::string(row.name)};
+    const std::string name = entry.full_name.c_str();
+    const std::size_t bar = name.find('|');
+    std::vector<std::string> argv = {name.substr(0, bar)};
+    if (bar != std::string::npos) argv.push_back(name.substr(bar + 1));
     const int least = row.arity < 0 ? -row.arity : row.arity;
     while (argv.size() < static_cast<std::size_t>(least)) argv.push_back("1");
     INFO(entry.full_name.c_str());
