@@ -181,7 +181,10 @@ export const kSampleCalls: Record<keyof typeof commandTable, unknown[][]> = {
     [k, 'key2', 'LEFT', 'RIGHT'],
     [k, 'key2', 'LEFT', 'RIGHT', { timeout: 0.5 }],
   ],
-  blmpop: [[{ keys: k, from: 'LEFT' }], [{ keys: [k, 'key2'], from: 'RIGHT', count: 2, timeout: 1 }]],
+  blmpop: [
+    [{ keys: k, from: 'LEFT' }],
+    [{ keys: [k, 'key2'], from: 'RIGHT', count: 2, timeout: 1 }],
+  ],
   blpop: [[k], [[k, 'key2'], { timeout: 0.5 }]],
   brpop: [[k], [[k, 'key2'], { timeout: 0.5 }]],
   brpoplpush: [

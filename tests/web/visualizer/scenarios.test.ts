@@ -10,7 +10,7 @@ const kReadme = new URL('../../../README.md', import.meta.url);
 const kStartMs = 1_700_000_000_000;
 
 const play = async (text: string) =>
-  playScenario(text, (await startEngine({ host: false })).port, kStartMs);
+  playScenario(text, (await startEngine({ host: true })).port, kStartMs);
 
 test('every scenario comes true, belongs to a chapter, and stands in the README as it is @V09 @V26', async () => {
   const readme = await readFile(kReadme, 'utf8');
