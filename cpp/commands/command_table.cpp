@@ -40,6 +40,7 @@ constexpr CommandFamily (*kFamilies[])() = {
     script_commands,
     list_commands,
     list_move_commands,
+    list_pop_commands,
     sort_commands,
     transaction_commands,
     pubsub_commands,

@@ -21,6 +21,7 @@ CommandFamily hash_ttl_commands();
 CommandFamily hash_getex_commands();
 CommandFamily list_commands();
 CommandFamily list_move_commands();
+CommandFamily list_pop_commands();
 CommandFamily set_commands();
 CommandFamily set_algebra_commands();
 CommandFamily sorted_set_commands();

@@ -1,5 +1,5 @@
 // The list family: elements at two ends, by index, by value. Moving between lists and waiting for
-// elements are in list_move_commands.cpp.
+// elements are in list_move_commands.cpp and list_pop_commands.cpp.
 #include <iterator>
 
 #include "commands/families.h"

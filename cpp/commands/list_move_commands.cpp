@@ -1,8 +1,9 @@
-// Lists: moving an element from one list to another.
+// Lists: moving an element from one list to another, at once or waiting for one.
 #include <iterator>
 
 #include "commands/families.h"
 #include "commands/list_lookup.h"
+#include "commands/waiting.h"
 
 namespace wadict {
 
@@ -52,13 +53,13 @@ Result<void> move_text(Context& context, const Move& move, BytesView text) {
   return {};
 }
 
-// -> the element, or null when the source is missing. Errors: WRONGTYPE.
-Reply move_element(Context& context, const Move& move) {
+// Writes the element. Returns false when the source is missing. Errors: WRONGTYPE.
+Result<bool> try_move(Context& context, const Move& move) {
   const EntryView target = find_for_write(context, move.target);
   const EntryView source = find_for_write(context, move.source);
-  if (!source) return Reply::null();
-  if (source.tag() != List::kTag || (target && target.tag() != List::kTag))
-    return Error::wrong_type();
+  if (source && source.tag() != List::kTag) return Error::wrong_type();
+  if (!source) return false;
+  if (target && target.tag() != List::kTag) return Error::wrong_type();
   const ListReader list = list_of(context, source);
   NumberText room;
   ByteBuffer text;
@@ -67,7 +68,24 @@ Reply move_element(Context& context, const Move& move) {
   if (context.reply.failed()) return Error::out_of_memory();
   const auto moved = move_text(context, move, text.view());
   if (!moved) return moved.error();
-  return Reply::written();
+  return true;
+}
+
+// -> the element, or null when the source is missing. Errors: WRONGTYPE.
+Reply move_element(Context& context, const Move& move) {
+  const auto moved = try_move(context, move);
+  if (!moved) return moved.error();
+  return *moved ? Reply::written() : Reply::null();
+}
+
+// -> the element; waits while the source is missing. Errors: WRONGTYPE; a wrong timeout.
+Reply move_or_wait(Context& context, const Move& move, Args& args) {
+  const auto deadline_ms = take_timeout(context, args);
+  if (!deadline_ms) return deadline_ms.error();
+  const auto moved = try_move(context, move);
+  if (!moved) return moved.error();
+  if (*moved) return Reply::written();
+  return wait_for_keys(context, &move.source, 1, {List::kTag, *deadline_ms}, Reply::null());
 }
 
 // Takes LEFT|RIGHT LEFT|RIGHT. Errors: syntax.
@@ -94,12 +112,37 @@ Reply rpoplpush(Context& context, Args args) {
   return move_element(context, {args.take(), args.take()});
 }
 
+// BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout -> see move_or_wait. Errors: syntax.
+Reply blmove(Context& context, Args args) {
+  Move move{args.take(), args.take()};
+  const auto ends = take_ends(args, move);
+  if (!ends) return ends.error();
+  return move_or_wait(context, move, args);
+}
+
+// BRPOPLPUSH source destination timeout -> see move_or_wait.
+Reply brpoplpush(Context& context, Args args) {
+  const Move move{args.take(), args.take()};
+  return move_or_wait(context, move, args);
+}
+
 constexpr KeySpecs kMoves =
     source_and_target(kKeyRw | kKeyAccess | kKeyDelete, kKeyRw | kKeyInsert);
 
 // A row is read as a paragraph.
 // clang-format off
 constexpr Command kListMoveCommands[] = {
+    {.name = "blmove", .run = blmove, .arity = 6, .flags = kWrite | kDenyOom | kBlocking,
+     .categories = kAclList, .keys = kMoves, .group = "list", .since = "6.2.0",
+     .complexity = "O(1)", .summary = "Moves an element from an end of one list to an end of "
+     "another; waits while there is none.",
+     .syntax = "source destination <LEFT | RIGHT> <LEFT | RIGHT> timeout"},
+    {.name = "brpoplpush", .run = brpoplpush, .arity = 4,
+     .flags = kWrite | kDenyOom | kBlocking, .categories = kAclList, .keys = kMoves,
+     .group = "list", .since = "2.2.0", .complexity = "O(1)",
+     .summary = "Moves the last element of a list to the head of another; waits while there is "
+     "none.", .syntax = "source destination timeout", .deprecated = "6.2.0",
+     .replaced_by = "BLMOVE from RIGHT to LEFT"},
     {.name = "lmove", .run = lmove, .arity = 5, .flags = kWrite | kDenyOom,
      .categories = kAclList, .keys = kMoves, .group = "list", .since = "6.2.0",
      .complexity = "O(1)", .summary = "Moves an element from an end of one list to an end of "

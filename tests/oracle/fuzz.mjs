@@ -178,16 +178,26 @@ class Run {
   }
 }
 
-/** Random choices that change something stay out of transactions, and each ends with its batch. */
+const alone = (word) => ({ words: [word], labels: [word] });
+/** They would wait for a key, but never in a transaction. */
+const WAITS = /^(B[LZ]M?POP|BRPOP|B[LZ]MOVE|BRPOPLPUSH|BZPOP(MIN|MAX))$/;
+
+/**
+ * Random choices that change something stay out of transactions, and each ends with its batch; what
+ * may wait goes into one.
+ */
 function withTransactions(commands) {
   let isOpen = false;
-  const kept = commands.filter(({ words }) => {
+  const kept = commands.flatMap((command) => {
+    const { words } = command;
     const name = words[0].toString().toUpperCase();
     if (name === 'MULTI' && words.length === 1) isOpen = true;
     if (name === 'EXEC' || (name === 'DISCARD' && words.length === 1)) isOpen = false;
-    return !isOpen || name !== 'SPOP';
+    if (isOpen && name === 'SPOP') return [];
+    if (!isOpen && WAITS.test(name)) return [alone('MULTI'), command, alone('EXEC')];
+    return [command];
   });
-  return isOpen ? [...kept, { words: ['EXEC'], labels: ['EXEC'] }] : kept;
+  return isOpen ? [...kept, alone('EXEC')] : kept;
 }
 
 /** By texts of other keys there are ties, whose order is that in which a hash table is walked. */

@@ -33,6 +33,7 @@ import {
 import { createMulti, type Multi, type QueuedCall } from './multi.ts';
 import { Namespace } from './namespace.ts';
 import { asWadictError, Pipeline } from './pipeline.ts';
+import { popElements, type PopIteratorOptions } from './pop-iterator.ts';
 import { type PublicReply, toPublicReply } from './reply-error.ts';
 import { type RdbSource, toByteStream } from './rdb-source.ts';
 import { systemTimers, type Timers } from './scheduler.ts';
@@ -262,6 +263,17 @@ export class Client extends CommandMethods implements Runner {
         pairs.push([items[at]!, Number(items[at + 1]!.replace('inf', 'Infinity'))]);
       yield pairs;
     }
+  }
+
+  /**
+   * Elements as they come, from the first list that has one: `for await (const [key, job] of
+   * db.popIterator('jobs'))`. One is taken for each turn of the loop; the signal ends it.
+   */
+  popIterator(
+    keys: Key | readonly Key[],
+    options: PopIteratorOptions = {},
+  ): AsyncGenerator<[key: string, element: string], void, undefined> {
+    return popElements(this, keys, options);
   }
 
   /** Every key, value and deadline, any type, in constant memory; `export` is of one instant. */

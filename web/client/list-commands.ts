@@ -1,7 +1,7 @@
 /** Typed methods of lists; how a line reads: command-spec.ts. */
 import type { Argument } from '../resp/encode.ts';
-import { integer, type Key, type Value } from './arguments.ts';
-import { bulk, plain } from './command-spec.ts';
+import { integer, type Key, key, type Value } from './arguments.ts';
+import { bulk, plain, timeoutArgument, type WaitOptions, waits } from './command-spec.ts';
 
 type Whole = number | bigint;
 type Bytes = Uint8Array;
@@ -19,6 +19,34 @@ export interface LposOptions {
   maxlen?: Whole | undefined;
 }
 
+/** Keys in order of preference. */
+type Keys = Key | readonly Key[];
+
+export interface LmpopOptions {
+  keys: Keys;
+  /** The end from which elements are taken. */
+  from: ListEnd;
+  /** Up to so many; else 1. */
+  count?: Whole | undefined;
+}
+
+/** Which list it was, and what was taken from it. */
+type Popped<T> = [key: T, element: T] | null;
+type PoppedMany<T> = [key: T, elements: T[]] | null;
+
+const listOf = (given: Keys): Argument[] =>
+  (Array.isArray(given) ? (given as readonly Key[]) : [given as Key]).map(key);
+
+function popArguments({ keys, from, count }: LmpopOptions): Argument[] {
+  const words = listOf(keys);
+  return [words.length, ...words, from, ...(count === undefined ? [] : ['COUNT', integer(count)])];
+}
+
+const popWaiting = waits<[keys: Keys, options?: WaitOptions], Popped<string>, Popped<Bytes>>(
+  -3,
+  (keys, options) => [...listOf(keys), timeoutArgument(options)],
+);
+
 const optionalCount = {
   tail: (count?: Whole): Argument[] => (count === undefined ? [] : [integer(count)]),
 };
@@ -32,6 +60,35 @@ const search = {
 };
 
 export const lists = {
+  /** lmove that waits for an element; null when the time is over. */
+  blmove: waits<
+    [source: Key, destination: Key, from: ListEnd, to: ListEnd, options?: WaitOptions],
+    string | null,
+    Bytes | null
+  >(6, (source, destination, from, to, options) => [
+    key(source),
+    key(destination),
+    from,
+    to,
+    timeoutArgument(options),
+  ]),
+  /** lmpop that waits for an element; null when the time is over. */
+  blmpop: waits<[options: LmpopOptions & WaitOptions], PoppedMany<string>, PoppedMany<Bytes>>(
+    -5,
+    (options) => [timeoutArgument(options), ...popArguments(options)],
+  ),
+  /**
+   * The head of the first list that has one, waiting for it: `blpop('jobs', { timeout: 5 })`
+   * resolves with `['jobs', element]`, or null when the time is over.
+   */
+  blpop: popWaiting,
+  /** As blpop, at the tail. */
+  brpop: popWaiting,
+  brpoplpush: waits<
+    [source: Key, destination: Key, options?: WaitOptions],
+    string | null,
+    Bytes | null
+  >(4, (source, destination, options) => [key(source), key(destination), timeoutArgument(options)]),
   /** The element at an index; -1 is the last. */
   lindex: bulk<[key: Key, index: Whole], string | null, Bytes | null>('ki', 3),
   /** The new length; -1: no such pivot; 0: no such list. */
@@ -46,6 +103,10 @@ export const lists = {
     string | null,
     Bytes | null
   >('kkvv', 5),
+  /** Elements of the first list that has any: `lmpop({ keys: ['urgent', 'jobs'], from: 'LEFT' })`. */
+  lmpop: bulk<[options: LmpopOptions], PoppedMany<string>, PoppedMany<Bytes>>('', -4, {
+    tail: popArguments,
+  }),
   /** The element at the head, or null; with a count an array of up to so many, or null. */
   lpop: bulk<[key: Key, count?: Whole], string | string[] | null, Bytes | Bytes[] | null>(
     'k',

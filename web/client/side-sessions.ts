@@ -33,6 +33,8 @@ export interface SideSession {
 const kKept = 8;
 const kFirstRetryMs = 5;
 const kLastRetryMs = 1_000;
+/** The longest delay of a timer. */
+const kHoldMs = 2 ** 31 - 1;
 
 const ignore = (): void => {};
 const asItIs = (reply: Reply): Reply => reply;
@@ -72,15 +74,17 @@ export class SideSessions {
     return this.lend(async (session) => {
       const answer = session.pipeline.call(argv, label, asBytes, decode);
       session.pipeline.send(); // what asks to end it comes behind it
-      if (signal === undefined) return answer;
-      const stop = this.#unblockOn(signal, session);
+      // A program of Node that only waits must not end: a timer holds it as long.
+      const release = this.#options.timers.setTimer(kHoldMs, ignore);
+      const stop = signal === undefined ? ignore : this.#unblockOn(signal, session);
       try {
         return await answer;
       } catch (error) {
         const isUnblocked = error instanceof WadictError && error.message.startsWith('UNBLOCKED');
-        throw signal.aborted && isUnblocked ? aborted(signal, label) : error;
+        throw signal?.aborted && isUnblocked ? aborted(signal, label) : error;
       } finally {
         stop();
+        release();
       }
     });
   }

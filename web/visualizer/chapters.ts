@@ -307,6 +307,79 @@ export const kChapters: readonly Chapter[] = [
     },
   },
   {
+    id: 'queue',
+    title: 'A queue',
+    scenario: 'queue',
+    steps: [
+      {
+        sentence:
+          'A short list is one piece of memory inside its entry: a listpack, read from both ends.',
+        code: code(
+          'types/encoding/listpack.h',
+          'static const std::uint8_t* next(const std::uint8_t* element) {',
+          4,
+          'behind(element)',
+        ),
+        run: ['RPUSH jobs a b c', 'OBJECT ENCODING jobs'],
+      },
+      {
+        sentence:
+          'When it outgrows its limit it becomes a quicklist: a chain of such pieces, quick at both ends.',
+        code: code('types/list.cpp', 'if (outgrows(text_bytes, count)) {', 9, 'become_large'),
+        run: [
+          'CONFIG SET list-max-listpack-size 4',
+          'RPUSH jobs d e f g h',
+          'OBJECT ENCODING jobs',
+          'CONFIG SET list-max-listpack-size -2',
+        ],
+      },
+      {
+        sentence:
+          'Who waits for an element costs nothing: the command is noted, and runs again when there is one.',
+        code: code('commands/waiting.cpp', 'Reply wait_for_keys(', 9, 'session.waited_for'),
+        run: ['LPOP jobs', 'RPOP jobs'],
+      },
+    ],
+    task: {
+      text: 'Make a list tasks of three elements.',
+      check: 'LLEN tasks',
+      expect: '^\\(integer\\) 3$',
+    },
+  },
+  {
+    id: 'timeline',
+    title: 'A timeline',
+    scenario: 'timeline',
+    steps: [
+      {
+        sentence:
+          'A timeline that is written when somebody posts needs no search when somebody reads.',
+        code: code('types/encoding/quicklist.cpp', 'bool Quicklist::push(', 6, 'insert_into'),
+        run: ['LPUSH timeline:demo one', 'LPUSH timeline:demo two'],
+      },
+      {
+        sentence: 'Reading a page of it walks over neighbours in memory, from the nearer end.',
+        code: code('types/encoding/quicklist.cpp', 'ListPlace Quicklist::seek(', 8, 'count / 2'),
+        run: ['LRANGE timeline:demo 0 9'],
+      },
+      {
+        sentence: 'What is too old is cut off, a whole node at a time where it can be.',
+        code: code(
+          'types/encoding/quicklist.cpp',
+          'void Quicklist::erase_from(',
+          10,
+          'unlink_and_drop(node)',
+        ),
+        run: ['LTRIM timeline:demo 0 799'],
+      },
+    ],
+    task: {
+      text: 'Post hello to the head of timeline:me.',
+      check: 'LINDEX timeline:me 0',
+      expect: '^"hello"$',
+    },
+  },
+  {
     id: 'sleep-safely',
     title: 'Sleep safely',
     steps: [

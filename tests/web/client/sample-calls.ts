@@ -177,6 +177,20 @@ export const kSampleCalls: Record<keyof typeof commandTable, unknown[][]> = {
   hsetnx: [[k, 'f', v]],
   hstrlen: [[k, 'f']],
   hvals: oneKey,
+  blmove: [
+    [k, 'key2', 'LEFT', 'RIGHT'],
+    [k, 'key2', 'LEFT', 'RIGHT', { timeout: 0.5 }],
+  ],
+  blmpop: [
+    [{ keys: k, from: 'LEFT' }],
+    [{ keys: [k, 'key2'], from: 'RIGHT', count: 2, timeout: 1 }],
+  ],
+  blpop: [[k], [[k, 'key2'], { timeout: 0.5 }]],
+  brpop: [[k], [[k, 'key2'], { timeout: 0.5 }]],
+  brpoplpush: [
+    [k, 'key2'],
+    [k, 'key2', { timeout: 0.5 }],
+  ],
   lindex: [[k, -1]],
   linsert: [
     [k, 'BEFORE', v, 'w'],
@@ -184,6 +198,7 @@ export const kSampleCalls: Record<keyof typeof commandTable, unknown[][]> = {
   ],
   llen: oneKey,
   lmove: [[k, 'key2', 'LEFT', 'RIGHT']],
+  lmpop: [[{ keys: k, from: 'LEFT' }], [{ keys: [k, 'key2'], from: 'RIGHT', count: 2 }]],
   lpop: [[k], [k, 2]],
   lpos: [
     [k, v],

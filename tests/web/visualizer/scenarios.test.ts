@@ -10,12 +10,12 @@ const kReadme = new URL('../../../README.md', import.meta.url);
 const kStartMs = 1_700_000_000_000;
 
 const play = async (text: string) =>
-  playScenario(text, (await startEngine({ host: false })).port, kStartMs);
+  playScenario(text, (await startEngine({ host: true })).port, kStartMs);
 
-test('every scenario comes true, belongs to a chapter, and stands in the README as it is', async () => {
+test('every scenario comes true, belongs to a chapter, and stands in the README as it is @V09 @V26', async () => {
   const readme = await readFile(kReadme, 'utf8');
   const files = await readdir(kFolder);
-  assert.ok(files.length >= 3);
+  assert.ok(files.length >= 5);
   for (const file of files) {
     const text = await readFile(new URL(file, kFolder), 'utf8');
     const result = await play(text);
@@ -39,6 +39,10 @@ test('a wrong reply is seen, whether a single one or one of a crowd', async () =
   const crowd = await play('# t\n> SET a x\nOK\n@clients 3 times 2\n> INCR a');
   assert.equal(crowd.isRight, false);
   assert.match(crowd.lines.at(-1)!.actual, /not an integer/);
+  const late = await play('# t\n2> BLPOP q 0\n> RPUSH q a\n(integer) 1\n2<\n1) "q"\n2) "b"');
+  assert.equal(late.isRight, false);
+  assert.deepEqual(late.lines[0], { text: '2> BLPOP q 0', expected: '', actual: '' });
+  assert.equal(late.lines[2]!.actual, '1) "q"\n2) "a"');
   await assert.rejects(play('# t\n? what'), SyntaxError);
 });
 

@@ -20,7 +20,7 @@ import { makeEngine } from '../host/harness.ts';
 import { ManualScheduler, turns } from '../host/manual-scheduler.ts';
 import { FakeWorker } from './worker-pair.ts';
 
-const kFiles = ['multi', 'pubsub', 'list', 'hash', 'string'];
+const kFiles = ['multi', 'pubsub', 'list', 'list-blocking', 'hash', 'string'];
 /** Turns of the event loop after which a reply that has not come will not come. */
 const kPatience = 200;
 

@@ -140,7 +140,7 @@ async function handle(message: ToLab): Promise<void> {
       return tell({ kind: 'logged', id: message.id, bytes }, [bytes.buffer]);
     }
     case 'play': {
-      const { port } = await startEngine({ host: false });
+      const { port } = await startEngine({ host: true });
       const result = playScenario(message.scenario, port, clock.now());
       return tell({ kind: 'played', id: message.id, result });
     }

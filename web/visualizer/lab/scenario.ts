@@ -5,6 +5,8 @@
  *   # what it is about, first line
  *   > SET lock:report worker-1 NX EX 30      a command
  *   OK                                       its reply, as redis-cli prints it (to the next)
+ *   2> BLPOP jobs 0                          the same of a second client; no reply: it waits
+ *   2<                                       what has reached that client since
  *   @advance 31 s                            time goes on (s or ms)
  *   @clients 50 times 100                    the next command is sent so often, by so many
  *   > INCR hits                              at once; it has no reply line: each must be no error
@@ -40,7 +42,7 @@ function readLines(text: string): { title: string; lines: Line[] } {
   const [first = '', ...rest] = text.trim().split('\n');
   const lines: Line[] = [];
   for (const line of rest) {
-    if (/^[>@]/.test(line)) lines.push({ text: line, expected: [] });
+    if (/^(\d?>|\d<$|@)/.test(line)) lines.push({ text: line, expected: [] });
     else if (lines.length > 0) lines.at(-1)!.expected.push(line);
     else throw new SyntaxError(`a scenario does not begin with '${line}'`);
   }
@@ -53,7 +55,12 @@ export function playScenario(text: string, engine: EnginePort, startMs: number):
   const { title, lines } = readLines(text);
   let nowMs = startMs;
   let [clients, times] = [1, 1];
-  const first = engine.openSession();
+  const sessions = new Map<string, number>();
+  const sessionOf = (client: string): number => {
+    const session = sessions.get(client) ?? engine.openSession();
+    sessions.set(client, session);
+    return session;
+  };
   const played = lines.map(({ text, expected }): ScenarioLine => {
     const advance = /^@advance (\d+) (s|ms)$/.exec(text);
     if (advance !== null) {
@@ -65,10 +72,16 @@ export function playScenario(text: string, engine: EnginePort, startMs: number):
       [clients, times] = [Number(many[1]), Number(many[2])];
       return { text, expected: undefined, actual: '' };
     }
-    if (!text.startsWith('> ')) throw new SyntaxError(`'${text}' is no line of a scenario`);
-    const request = encodeRequest(splitArguments(text.slice(2)) ?? []);
+    const [, client = '', mark, words = ''] = /^(\d?)(> |<$)(.*)$/.exec(text) ?? [];
+    if (mark === undefined) throw new SyntaxError(`'${text}' is no line of a scenario`);
+    const session = sessionOf(client);
+    if (mark === '<') {
+      const actual = printed(engine.drain(session).bytes);
+      return { text, expected: expected.join('\n'), actual };
+    }
+    const request = encodeRequest(splitArguments(words) ?? []);
     if (clients * times === 1) {
-      return { text, expected: expected.join('\n'), actual: ask(engine, first, request, nowMs) };
+      return { text, expected: expected.join('\n'), actual: ask(engine, session, request, nowMs) };
     }
     const failed = crowd(engine, request, clients, times, nowMs);
     [clients, times] = [1, 1];
@@ -101,8 +114,14 @@ function crowd(
 }
 
 function ask(engine: EnginePort, session: number, request: Uint8Array, nowMs: number): string {
+  return printed(engine.execute(session, request, nowMs).bytes);
+}
+
+/** One reply as redis-cli prints it; nothing for none. */
+function printed(bytes: Uint8Array): string {
+  if (bytes.length === 0) return '';
   const decoder = new ReplyDecoder();
-  decoder.push(engine.execute(session, request, nowMs).bytes);
+  decoder.push(bytes);
   const reply = decoder.next(true); // bytes: text is quoted, a status is not
   if (reply === INCOMPLETE) throw new Error('half a reply');
   return reply instanceof ErrorReply ? `(error) ${reply.message}` : replyText(toPublicReply(reply));
