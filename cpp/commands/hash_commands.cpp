@@ -160,7 +160,7 @@ Reply hexists(Context& context, Args args) {
 // integer; overflow.
 Reply hincrby(Context& context, Args args) {
   const CommandRecord record = as_given(args, "hincrby");
-  const BytesView key = args.take();
+  args.take();  // the key
   const BytesView field = args.take();
   const auto increment = args.take_int64();
   if (!increment) return increment.error();

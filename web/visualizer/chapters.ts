@@ -336,7 +336,7 @@ export const kChapters: readonly Chapter[] = [
       {
         sentence:
           'Who waits for an element costs nothing: the command is noted, and runs again when there is one.',
-        code: code('commands/waiting.cpp', 'Reply wait_for_keys(', 9, 'session.waited_for'),
+        code: code('commands/waiting.cpp', 'NameTable& waiting = context', 9, 'session.waited_for'),
         run: ['LPOP jobs', 'RPOP jobs'],
       },
     ],

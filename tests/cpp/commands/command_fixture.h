@@ -137,6 +137,7 @@ class TestServer final : public ServerControl {
       case HostRequestKind::kSave:
       case HostRequestKind::kShutdown:
       case HostRequestKind::kConfig:
+      case HostRequestKind::kDebugLoadAof:
         return reply.ok();
     }
   }
