@@ -47,20 +47,24 @@ export async function open(
   if (ifLocked === 'share')
     throw new WadictError('UNSUPPORTED', "ifLocked: 'share' needs the tabs of a browser");
   if (storage === 'memory') {
-    if (!requireStorage) return new Client(name, await openHost(null, options), options);
+    if (!requireStorage) return new Client(name, await openHost(null, directory, options), options);
     throw new WadictError('STORAGE_UNAVAILABLE', "storage: 'memory' stores nothing");
   }
   const files = new FileStorage({ directory: resolve(directory), lock: { ifLocked } });
   try {
-    return new Client(name, await openHost(files, options), options);
+    return new Client(name, await openHost(files, directory, options), options);
   } catch (error) {
     const isWithout = error instanceof WadictError && error.code === 'STORAGE_UNAVAILABLE';
     if (requireStorage || !isWithout) throw error;
-    return new Client(name, await openHost(null, options), options);
+    return new Client(name, await openHost(null, directory, options), options);
   }
 }
 
-function openHost(storage: Storage | null, options: NodeOpenOptions): Promise<Host> {
+function openHost(
+  storage: Storage | null,
+  directory: string,
+  options: NodeOpenOptions,
+): Promise<Host> {
   const { durability, log, savePoints, recover, signal, wasm, seed, maxMemory, slots } = options;
   return Host.open({
     engine: engineMaker({ wasm, seed, maxMemory, slots }),
@@ -71,6 +75,7 @@ function openHost(storage: Storage | null, options: NodeOpenOptions): Promise<Ho
     recover,
     signal,
     rewrite: kNodeRewrite,
+    parameters: storage === null ? {} : { dir: resolve(directory) },
   });
 }
 

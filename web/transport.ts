@@ -22,6 +22,12 @@ export interface TransportListener {
   onTaken?(): void;
 }
 
+/** The two ends of a client's connection, as 'host:port'. */
+export interface Peer {
+  readonly remote: string;
+  readonly local: string;
+}
+
 export interface Transport {
   /**
    * Sets the one listener. Called once, before the first `send`. Must not call back synchronously.
@@ -34,6 +40,8 @@ export interface Transport {
   send(request: Uint8Array): void;
   /** Ends the session; unanswered requests are answered by `onClose`. Idempotent. */
   close(): Promise<void>;
+  /** Says where the client is, for CLIENT LIST. Before the first `send`. */
+  identify?(peer: Peer): void;
   /** Nothing more will be sent: the session ends when what was sent is answered. Idempotent. */
   finish?(): void;
   /** Bytes sent that have not been given to the engine; `onTaken` says when there are none. */

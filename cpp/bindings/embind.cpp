@@ -86,6 +86,8 @@ EMSCRIPTEN_BINDINGS(wadict) {
       .function("openSession", &JsEngine::openSession)
       .function("closeSession", &JsEngine::closeSession)
       .function("closing", &JsEngine::closing)
+      .function("configure", &JsEngine::configure)
+      .function("setAddress", &JsEngine::setAddress)
       .function("numberRequests", &JsEngine::numberRequests)
       .function("drain", &JsEngine::drain)
       .function("takeNews", &JsEngine::takeNews)

@@ -25,6 +25,8 @@ BytesView kind_name(HostRequestKind kind) {
       return "shutdown";
     case HostRequestKind::kConfig:
       return "config";
+    case HostRequestKind::kDebugLoadAof:
+      return "debug-loadaof";
   }
   return "";
 }
@@ -45,6 +47,15 @@ JsEngine::JsEngine(const PortOptions& options) : port_(Port::instance()) {
 }
 
 JsEngine::~JsEngine() { port_.close(); }
+
+void JsEngine::setAddress(std::uint32_t session, const std::string& remote,
+                          const std::string& local) {
+  engine().set_address(session, remote, local);
+}
+
+bool JsEngine::configure(const std::string& name, const std::string& value) {
+  return engine().server().config.set_at_start(name, value).ok();
+}
 
 // ---- sessions and host requests ----------------------------------------------------------------
 

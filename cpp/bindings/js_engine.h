@@ -38,6 +38,10 @@ class JsEngine {
   std::uint32_t openSession(double now_ms);
   void closeSession(std::uint32_t session);
   bool closing(std::uint32_t session);
+  // Where the client of a session is, for CLIENT LIST.
+  void setAddress(std::uint32_t session, const std::string& remote, const std::string& local);
+  // A parameter of CONFIG, immutable ones too, before the first request. False: it is wrong.
+  bool configure(const std::string& name, const std::string& value);
   void numberRequests(std::uint32_t session, double client, double first);
   void drain(std::uint32_t session, double now_ms);
   std::uint32_t takeNews();

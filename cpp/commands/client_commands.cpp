@@ -1,4 +1,4 @@
-// CLIENT: the sessions of this engine. A session has no socket, so addresses read "local:0".
+// CLIENT: the sessions of this engine. One that has no socket has the address "local:0".
 #include <iterator>
 
 #include "commands/authentication.h"
@@ -13,7 +13,14 @@
 namespace wadict {
 namespace {
 
-constexpr BytesView kAddress = "local:0";
+constexpr BytesView kNoSocket = "local:0";
+
+BytesView address_of(const Session& session) {
+  return session.address.empty() ? kNoSocket : session.address.view();
+}
+BytesView local_address_of(const Session& session) {
+  return session.local_address.empty() ? kNoSocket : session.local_address.view();
+}
 
 Reply id(Context& context, Args) { return Reply::count(context.session.id); }
 
@@ -71,8 +78,8 @@ bool append_description(ByteBuffer& out, const Session& session, std::int64_t no
     ok = ok && out.append(name) && out.append_int(value);
   };
   number("id=", static_cast<std::int64_t>(session.id));
-  text(" addr=", kAddress);
-  text(" laddr=", kAddress);
+  text(" addr=", address_of(session));
+  text(" laddr=", local_address_of(session));
   text(" fd=-1 name=", session.name.view());
   number(" age=", (now_ms - session.created_ms) / 1000);
   number(" idle=", (now_ms - session.last_request_ms) / 1000);
@@ -171,7 +178,8 @@ struct KillFilter {
   std::int64_t id = 0;  // 0: any
   std::int64_t age_s_min = 0;
   ClientType type = ClientType::kUnknown;  // any
-  bool address_matches = true;
+  BytesView address;                       // empty: any
+  BytesView local_address;
   bool skip_me = true;
 };
 
@@ -191,8 +199,10 @@ Result<KillFilter> take_kill_filter(Args& args) {
     } else if (args.take_option("TYPE", &value)) {
       filter.type = client_type_of(value);
       if (filter.type == ClientType::kUnknown) return unknown_type(value);
-    } else if (args.take_option("ADDR", &value) || args.take_option("LADDR", &value)) {
-      filter.address_matches = filter.address_matches && value == kAddress;
+    } else if (args.take_option("ADDR", &value)) {
+      filter.address = value;
+    } else if (args.take_option("LADDR", &value)) {
+      filter.local_address = value;
     } else if (args.take_option("USER", &value)) {
       if (value != "default")
         return Error::err_format("No such user '%.*s'", static_cast<int>(value.size()),
@@ -215,7 +225,10 @@ std::int64_t kill_matching(Context& context, const KillFilter& filter) {
     const std::int64_t age_s = (context.keyspace.now_ms() - session.created_ms) / 1000;
     const bool is_type =
         filter.type == ClientType::kUnknown || filter.type == client_type_of(session);
-    const bool matches = is_type && filter.address_matches && !session.closing &&
+    const bool is_there =
+        (filter.address.empty() || filter.address == address_of(session)) &&
+        (filter.local_address.empty() || filter.local_address == local_address_of(session));
+    const bool matches = is_type && is_there && !session.closing &&
                          (filter.id == 0 || session.id == static_cast<std::uint64_t>(filter.id)) &&
                          (filter.age_s_min == 0 || age_s >= filter.age_s_min) &&
                          !(filter.skip_me && &session == &context.session);
@@ -230,7 +243,7 @@ std::int64_t kill_matching(Context& context, const KillFilter& filter) {
 Reply kill(Context& context, Args args) {
   if (args.remaining() == 1) {
     KillFilter filter;
-    filter.address_matches = args.take() == kAddress;
+    filter.address = args.take();
     filter.skip_me = false;
     if (kill_matching(context, filter) == 0) return Error::err("No such client");
     return Reply::ok();

@@ -144,6 +144,15 @@ Reply reload(Context& context, Args args) {
   return Reply::ok();
 }
 
+// DEBUG LOADAOF -> OK. The host writes what is pending and builds the engine anew from the log.
+Reply load_aof(Context& context, Args) {
+  if (!context.host.has_host())
+    return Error::err("Error trying to load the AOF files, check server logs.");
+  const auto posted = context.host.post(context.session, HostRequestKind::kDebugLoadAof, {}, true);
+  if (!posted) return posted.error();
+  return Reply::deferred();
+}
+
 // C's atoi, as Redis reads the switches of DEBUG.
 bool is_on(BytesView text) {
   std::size_t at = 0;
@@ -262,6 +271,7 @@ constexpr DebugCommand kDebug[] = {
     {"htstats-key", htstats_key, 1, kAny, "HTSTATS-KEY <key> [full]",
      "    The same of a value that is a table."},
     {"listpack", listpack, 1, 1, "LISTPACK <key>", "    About a listpack."},
+    {"loadaof", load_aof, 0, 0, "LOADAOF", "    Reads the append log back."},
     {"log", accept, 1, 1, "LOG <message>", "    Accepted; there is no server log."},
     {"object", object, 1, 1, "OBJECT <key>", "    About a value."},
     {"pause-cron", accept, 1, 1, "PAUSE-CRON <0|1>", "    Accepted; there is no cron."},

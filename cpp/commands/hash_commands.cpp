@@ -21,8 +21,9 @@ CommandRecord as_given(const Args& args, BytesView event) {
 // Writes the rest of the arguments as pairs. Returns how many fields are new.
 Result<std::uint64_t> set_pairs(Context& context, Args args) {
   const CommandRecord record = as_given(args, "hset");
-  auto edit = edit_hash(context, args.take());
+  auto edit = edit_hash(context, args);
   if (!edit) return edit.error();
+  args.take();  // the key
   std::uint64_t added = 0;
   const std::uint64_t pairs = args.remaining() / 2;
   const auto changed = edit->change(record, [&](Hash& hash) -> Result<std::uint64_t> {
@@ -54,8 +55,9 @@ Reply hmset(Context& context, Args args) {
 // HSETNX key field value -> 1, or 0 when the field exists. Errors: WRONGTYPE.
 Reply hsetnx(Context& context, Args args) {
   const CommandRecord record = as_given(args, "hset");
-  auto edit = edit_hash(context, args.take());
+  auto edit = edit_hash(context, args);
   if (!edit) return edit.error();
+  args.take();  // the key
   const auto changed = edit->change(record, [&](Hash& hash) -> Result<std::uint64_t> {
     HashItem item;
     if (hash.reader().find(args.peek(), item)) return std::uint64_t{0};
@@ -67,7 +69,7 @@ Reply hsetnx(Context& context, Args args) {
 
 // HGET key field -> its value, or null. Errors: WRONGTYPE.
 Reply hget(Context& context, Args args) {
-  const auto entry = find_hash(context, args.take());
+  const auto entry = find_hash_for_fields(context, args);
   if (!entry) return entry.error();
   HashItem item;
   if (!*entry || !reader_of(context, *entry).find(args.take(), item)) return Reply::null();
@@ -77,7 +79,7 @@ Reply hget(Context& context, Args args) {
 
 // HMGET key field [field ...] -> array of values, null where there is none. Errors: WRONGTYPE.
 Reply hmget(Context& context, Args args) {
-  const auto entry = find_hash(context, args.take());
+  const auto entry = find_hash_for_fields(context, args);
   if (!entry) return entry.error();
   context.reply.array(args.remaining());
   HashItem item;
@@ -139,7 +141,7 @@ Reply hlen(Context& context, Args args) {
 
 // HSTRLEN key field -> bytes of the value, 0 when missing. Errors: WRONGTYPE.
 Reply hstrlen(Context& context, Args args) {
-  const auto entry = find_hash(context, args.take());
+  const auto entry = find_hash_for_fields(context, args);
   if (!entry) return entry.error();
   HashItem item;
   const bool found = *entry && reader_of(context, *entry).find(args.take(), item);
@@ -148,7 +150,7 @@ Reply hstrlen(Context& context, Args args) {
 
 // HEXISTS key field -> 1 or 0. Errors: WRONGTYPE.
 Reply hexists(Context& context, Args args) {
-  const auto entry = find_hash(context, args.take());
+  const auto entry = find_hash_for_fields(context, args);
   if (!entry) return entry.error();
   HashItem item;
   return Reply::integer(*entry && reader_of(context, *entry).find(args.take(), item) ? 1 : 0);
@@ -162,7 +164,7 @@ Reply hincrby(Context& context, Args args) {
   const BytesView field = args.take();
   const auto increment = args.take_int64();
   if (!increment) return increment.error();
-  auto edit = edit_hash(context, key);
+  auto edit = edit_hash(context, args);
   if (!edit) return edit.error();
   std::int64_t sum = 0;
   const auto changed = edit->change(record, [&](Hash& hash) -> Result<std::uint64_t> {
@@ -193,7 +195,7 @@ Reply hincrbyfloat(Context& context, Args args) {
   if (!increment) return Error::not_float();
   if (increment->is_nan() || increment->is_infinite())
     return Error::err("value is NaN or Infinity");
-  auto edit = edit_hash(context, key);
+  auto edit = edit_hash(context, args);
   if (!edit) return edit.error();
   ByteBuffer text;
   BytesView plain[] = {"HSET", key, field, {}};

@@ -12,7 +12,7 @@ namespace {
 // removed. Errors: WRONGTYPE.
 Reply hgetdel(Context& context, Args args) {
   const BytesView key = args.take();
-  auto edit = edit_hash(context, key);
+  auto edit = edit_hash(context, args);
   if (!edit) return edit.error();
   const auto counted = take_field_count(args, kCountMustBePositive);
   if (!counted) return counted.error();
@@ -43,7 +43,7 @@ Reply hgetdel(Context& context, Args args) {
 // where there is none. Errors: WRONGTYPE; a wrong time.
 Reply hgetex(Context& context, Args args) {
   const BytesView key = args.take();
-  auto edit = edit_hash(context, key);
+  auto edit = edit_hash(context, args);
   if (!edit) return edit.error();
   std::int64_t deadline_ms = kNoFieldDeadline;
   const TimeOption* option = take_time_option(args);
@@ -178,7 +178,7 @@ Reply hsetex(Context& context, Args args) {
   const BytesView key = args.take();
   const auto options = take_setex_options(context, args);
   if (!options) return options.error();
-  auto edit = edit_hash(context, key);
+  auto edit = edit_hash(context, args);
   if (!edit) return edit.error();
   if (!edit->exists() && options->if_all) return Reply::integer(0);
   const std::size_t count = args.remaining() / 2;

@@ -47,7 +47,7 @@ bool allows(Condition condition, std::int64_t old_ms, std::int64_t deadline_ms) 
 // wrong time.
 Reply expire_fields(Context& context, Args args, TimeUnit unit, TimeBase base) {
   const BytesView key = args.take();
-  auto edit = edit_hash(context, key);
+  auto edit = edit_hash(context, args);
   if (!edit) return edit.error();
   const auto deadline_ms = field_deadline_of(context, args.take(), unit, base);
   if (!deadline_ms) return deadline_ms.error();
@@ -111,7 +111,7 @@ Reply hpexpireat(Context& context, Args args) {
 // HTTL key FIELDS n field [field ...] and its sisters -> for each field the time left or its
 // deadline; -1 without, -2 no such field. Errors: WRONGTYPE.
 Reply time_of_fields(Context& context, Args args, TimeUnit unit, TimeBase base) {
-  const auto entry = find_hash(context, args.take());
+  const auto entry = find_hash_for_fields(context, args);
   if (!entry) return entry.error();
   const auto counted = take_field_count(args, kCountMustBePositive);
   if (!counted) return counted.error();
@@ -149,7 +149,7 @@ Reply hpexpiretime(Context& context, Args args) {
 // such field). Errors: WRONGTYPE.
 Reply hpersist(Context& context, Args args) {
   const BytesView key = args.take();
-  auto edit = edit_hash(context, key);
+  auto edit = edit_hash(context, args);
   if (!edit) return edit.error();
   const auto counted = take_field_count(args, kCountMustBePositive);
   if (!counted) return counted.error();

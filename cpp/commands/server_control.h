@@ -21,6 +21,7 @@ enum class HostRequestKind : std::uint8_t {
   kBgRewriteAof,
   kShutdown,  // argument: "save", "nosave", "now", "force", space separated, or empty
   kConfig,    // argument: "name value"
+  kDebugLoadAof,
 };
 
 class ServerControl {

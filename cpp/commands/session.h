@@ -45,6 +45,8 @@ struct Session {
   bool waiting = false;       // a request of it waits for the host or for a key: later ones wait
   bool never_waits = false;   // of a replayed log: what would block answers at once
   ReplyMode reply_mode = ReplyMode::kOn;
+  ByteBuffer address;  // of a client behind a socket, and the server's side of it
+  ByteBuffer local_address;
   ByteBuffer name;          // CLIENT SETNAME
   ByteBuffer library_name;  // CLIENT SETINFO
   ByteBuffer library_version;

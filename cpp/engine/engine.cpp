@@ -92,6 +92,13 @@ void Engine::close_session(std::uint32_t session) {
   destroy_client(closed);
 }
 
+void Engine::set_address(std::uint32_t session, BytesView remote, BytesView local) {
+  Client* named = client(session);
+  if (named == nullptr) return;
+  if (!named->session.address.assign(remote) || !named->session.local_address.assign(local))
+    named->session.address.clear();
+}
+
 void Engine::number_requests(std::uint32_t session, std::uint64_t number, std::uint64_t first) {
   Client* numbered = client(session);
   if (numbered == nullptr) return;

@@ -75,6 +75,8 @@ class Engine final : public ServerControl, private KeyspaceObserver {
   // session number, 0 when memory is out.
   [[nodiscard]] std::uint32_t open_session(std::int64_t now_ms);
   void close_session(std::uint32_t session);
+  // Where the session's client is, for CLIENT LIST; without memory it stays unknown.
+  void set_address(std::uint32_t session, BytesView remote, BytesView local);
   // The session's next request is number `first` of `client`, and so on: their records say so.
   void number_requests(std::uint32_t session, std::uint64_t client, std::uint64_t first);
   // Runs every complete request in `request`; a half one is kept for the session. Returns the

@@ -7,9 +7,12 @@
 #include "keyspace/edit.h"
 
 namespace wadict {
+
 namespace {
 
 constexpr std::size_t kFieldsPerStep = 64;
+
+}  // namespace
 
 // The names of some fields, copied: the log wants them after the fields are gone.
 class FieldNames {
@@ -25,6 +28,13 @@ class FieldNames {
     for (std::size_t i = 0; copied && i < count_; at += sizes[i++]) argv_[2 + i] = {at, sizes[i]};
     return copied;
   }
+  // Those of `fields`, at most kFieldsPerStep, that are due; borrowed.
+  void borrow(ValueEnv& env, const HashReader& hash, const BytesView* fields, std::size_t count) {
+    HashItem item;
+    for (std::size_t i = 0; i < count; ++i)
+      if (hash.find(fields[i], item) && env.has_passed(item.deadline_ms))
+        argv_[2 + count_++] = fields[i];
+  }
   [[nodiscard]] std::size_t count() const { return count_; }
   [[nodiscard]] const BytesView* fields() const { return argv_ + 2; }
   CommandRecord record(BytesView key) {
@@ -38,8 +48,6 @@ class FieldNames {
   BytesView argv_[2 + kFieldsPerStep];
   std::size_t count_ = 0;
 };
-
-}  // namespace
 
 void Keyspace::note_value_deadline(Store& store, const KeyHash& where, std::int64_t old_ms,
                                    std::int64_t new_ms) {
@@ -63,14 +71,18 @@ bool Keyspace::expire_some_fields(Place place) {
     place.store->field_nodes_missing = true;
     return false;
   }
-  if (names.count() == 0) return false;
-  Edit<Hash> edit(*this, key.view(), place);
-  const auto removed =
-      edit.change(names.record(key.view()), [&](Hash& hash) -> Result<std::uint64_t> {
-        return hash.remove(names.fields(), names.count());
-      });
+  return names.count() != 0 && expire_fields(place, key.view(), names) &&
+         names.count() == kFieldsPerStep;
+}
+
+// True: the hash is still there.
+bool Keyspace::expire_fields(Place place, BytesView key, FieldNames& names) {
+  Edit<Hash> edit(*this, key, place);
+  const auto removed = edit.change(names.record(key), [&](Hash& hash) -> Result<std::uint64_t> {
+    return hash.remove(names.fields(), names.count());
+  });
   if (removed) stats_.expired_fields += *removed;
-  return removed.ok() && edit.exists() && names.count() == kFieldsPerStep;
+  return removed.ok() && edit.exists();
 }
 
 void Keyspace::expire_fields(int db, BytesView key) {
@@ -78,6 +90,19 @@ void Keyspace::expire_fields(int db, BytesView key) {
     const Place place = locate(db, key);
     if (place.ref == 0 || !values_.has_passed(value_deadline_ms(view(place.ref)))) return;
     if (!expire_some_fields(place)) return;
+  }
+}
+
+void Keyspace::expire_fields(int db, BytesView key, const BytesView* fields, std::size_t count) {
+  while (count > 0) {
+    const Place place = locate(db, key);
+    if (place.ref == 0) return;
+    const std::size_t some = count < kFieldsPerStep ? count : kFieldsPerStep;
+    FieldNames names;
+    names.borrow(values_, HashReader(values_, view(place.ref).value()), fields, some);
+    if (names.count() != 0 && !expire_fields(place, key, names)) return;
+    fields += some;
+    count -= some;
   }
 }
 

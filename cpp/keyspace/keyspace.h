@@ -81,6 +81,7 @@ struct KeyspaceOptions {
 template <class T>
 class Edit;
 class EntryValue;
+class FieldNames;
 
 class Keyspace final : private ResizeGuard {
  public:
@@ -177,6 +178,8 @@ class Keyspace final : private ResizeGuard {
   // nothing is left. Reads that must not see such a field call it first; the others are removed in
   // ticks.
   void expire_fields(int db, BytesView key);
+  // The same for those of `fields` alone.
+  void expire_fields(int db, BytesView key, const BytesView* fields, std::size_t count);
   // Sets the deadline, in the past too (the caller decides whether that means erase). False: no
   // such key. Errors: OOM.
   Result<bool> expire_at(int db, BytesView key, std::int64_t deadline_ms);
@@ -326,6 +329,7 @@ class Keyspace final : private ResizeGuard {
   void note_value_deadline(Store& store, const KeyHash& where, std::int64_t old_ms,
                            std::int64_t new_ms);
   bool expire_some_fields(Place place);
+  bool expire_fields(Place place, BytesView key, FieldNames& names);
   void expire_fields_due(Store& store, const DeadlineNode& due);
   bool tick_field_expiry(const Clock& clock, std::uint64_t end_us);
   bool repair_field_nodes(Store& store);

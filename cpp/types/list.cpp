@@ -259,7 +259,8 @@ Result<void> List::rotate(ListEnd from, ListEnd to) {
   if (!copy.append(reader().get(reader().end(from)).text(room))) return Error::out_of_memory();
   const BytesView text = copy.view();
   // The element does not count twice.
-  if (!bytes_.is_large() && outgrows(text.size() - listpack_element_bytes(text), 0)) {
+  if (!bytes_.is_large() &&
+      outgrows(std::uint64_t{text.size()} - listpack_element_bytes(text), 0)) {
     const auto made = make_large();
     if (!made) return made.error();
   }

@@ -13,6 +13,7 @@ import { orderRows } from './order-rows.mjs';
 import { lmdbStore, lruCache } from './npm-peers.mjs';
 import { growthRow, pauseRows } from './pause-rows.mjs';
 import { outside } from './peer-ranges.mjs';
+import { serveRows } from './serve-rows.mjs';
 import { serverRows } from './server-rows.mjs';
 import { isMet, machine, printPhases, printTargets, progress } from './report.mjs';
 
@@ -22,7 +23,7 @@ const { values } = parseArgs({
     keys: { type: 'string' },
     rounds: { type: 'string' },
     seed: { type: 'string', default: '1' },
-    only: { type: 'string', default: 'phases,memory,pause,order,js,server' },
+    only: { type: 'string', default: 'phases,memory,pause,order,js,server,serve' },
     quick: { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
     svg: { type: 'boolean', default: false },
@@ -105,6 +106,12 @@ if (only.includes('server')) {
     const random = new Random(values.seed);
     targets.push(...(await serverRows({ keys, random, rounds, progress })));
   }
+}
+if (only.includes('serve')) {
+  const random = new Random(values.seed);
+  targets.push(
+    ...(await serveRows({ keys: 100_000, rounds, random, quick: values.quick, progress })),
+  );
 }
 progress('');
 printTargets(targets);

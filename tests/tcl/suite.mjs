@@ -56,7 +56,7 @@ export async function startServer(isRedis, source) {
   const folder = mkdtempSync(join(tmpdir(), 'wadict-tcl-data-'));
   const [program, first] = isRedis
     ? [join(source, '../bin/redis-server'), []]
-    : [process.execPath, [at('dist/cli.js'), 'serve']];
+    : [process.execPath, [process.env.WADICT_CLI ?? at('dist/cli.js'), 'serve']];
   const debug = ['--enable-debug-command', 'yes', '--enable-protected-configs', 'yes'];
   const words = ['--port', `${port}`, '--save', '', '--dir', folder, ...(isRedis ? debug : [])];
   const child = spawn(program, [...first, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -24,7 +24,7 @@ export interface ReplyChunk {
 export interface HostRequest {
   id: number;
   session: number;
-  kind: 'save' | 'bgsave' | 'bgrewriteaof' | 'shutdown' | 'config' | 'debug-reload';
+  kind: 'save' | 'bgsave' | 'bgrewriteaof' | 'shutdown' | 'config' | 'debug-loadaof';
   argument: string;
 }
 
@@ -76,6 +76,10 @@ export interface EnginePort {
   closeSession(session: number): void;
   /** True once QUIT or a protocol error asked to end the session after its replies. */
   closing(session: number): boolean;
+  /** Where the session's client is, for CLIENT LIST. */
+  setAddress(session: number, remote: string, local: string): void;
+  /** A parameter of CONFIG, immutable ones too. @throws EngineError INVALID_VALUE */
+  configure(name: string, value: string): void;
   /**
    * The session's next request is number `first` of `client`, the one behind it `first` + 1, …: the
    * log's records say so. REQUIRES: integers below 2^53, client > 0.

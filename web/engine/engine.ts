@@ -75,6 +75,15 @@ export class WasmEngine implements EnginePort {
     return this.#run(() => this.#engine.closing(session));
   }
 
+  setAddress(session: number, remote: string, local: string): void {
+    this.#run(() => this.#engine.setAddress(session, remote, local));
+  }
+
+  configure(name: string, value: string): void {
+    if (!this.#run(() => this.#engine.configure(name, value)))
+      throw new EngineError('INVALID_VALUE', `${name} cannot be '${value}'`);
+  }
+
   numberRequests(session: number, client: number, first: number): void {
     this.#run(() => this.#engine.numberRequests(session, client, first));
   }

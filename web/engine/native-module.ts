@@ -65,6 +65,8 @@ export interface NativeEngine {
   closeSession(session: number): void;
   /** True once QUIT or a protocol error asked to end the session after its replies. */
   closing(session: number): boolean;
+  configure(name: string, value: string): boolean;
+  setAddress(session: number, remote: string, local: string): void;
   /** The session's next request is number `first` of `client`, and so on, in the log. */
   numberRequests(session: number, client: number, first: number): void;
   drain(session: number, nowMs: number): void;

@@ -13,7 +13,7 @@
 
 import type { ReplyChunk } from '../engine/engine-port.ts';
 import type { WadictError, WadictErrorCode } from '../errors.ts';
-import type { Transport, TransportListener } from '../transport.ts';
+import type { Peer, Transport, TransportListener } from '../transport.ts';
 import { countReplies } from './reply-bytes.ts';
 import { RequestScanner } from './request-scanner.ts';
 
@@ -77,6 +77,7 @@ export class Connection implements Transport {
   #endReason: WadictError | null = null;
 
   readonly numbered: Numbered | null;
+  peer: Peer | null = null;
 
   constructor(owner: ConnectionOwner, numbered: Numbered | null = null) {
     this.#owner = owner;
@@ -99,8 +100,15 @@ export class Connection implements Transport {
     this.#owner.disconnect(this);
   }
 
+  identify(peer: Peer): void {
+    this.peer = peer;
+  }
+
+  /** A request that waits for a key is given up, the others are answered first. */
   finish(): void {
     this.endsWhenPaid = true;
+    if (this.#wait !== 0) this.#owed = this.#owed.filter(({ open }) => open === 0);
+    this.#wait = 0;
     this.#endIfPaid();
   }
 

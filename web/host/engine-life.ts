@@ -96,6 +96,11 @@ export class EngineLife {
     this.background.wake();
   }
 
+  /** Whether there is where a log could lie. */
+  get canKeepLog(): boolean {
+    return this.#options.storage !== null;
+  }
+
   /** From now on the engine's log goes to the storage. */
   startLog(): void {
     const { storage, scheduler, rules, now, onCommitted, onRoom } = this.#options;

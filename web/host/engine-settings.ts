@@ -8,11 +8,13 @@ import { ask } from './write-gate.ts';
 
 export class EngineSettings {
   readonly #savePoints: string;
+  readonly #parameters: readonly [string, string][];
   /** The last CONFIG SET of each set of names, in the order in which they count. */
   readonly #requests = new Map<string, Uint8Array>();
 
-  constructor(savePoints: string) {
+  constructor(savePoints: string, parameters: Readonly<Record<string, string>>) {
     this.#savePoints = savePoints;
+    this.#parameters = Object.entries(parameters);
   }
 
   remember(names: string, request: Uint8Array): void {
@@ -22,6 +24,7 @@ export class EngineSettings {
 
   /** The host's own parameters, then what clients have set. */
   apply(engine: EnginePort, nowMs: number, isLogged: boolean, durability: Durability): void {
+    for (const [name, value] of this.#parameters) engine.configure(name, value);
     ask(engine, nowMs, 'CONFIG', 'SET', 'appendonly', isLogged ? 'yes' : 'no');
     ask(engine, nowMs, 'CONFIG', 'SET', 'appendfsync', appendFsyncOf(durability));
     ask(engine, nowMs, 'CONFIG', 'SET', 'save', this.#savePoints);
@@ -38,6 +41,8 @@ export class EngineSettings {
 /** Gives a connection a session of this engine, with the settings it had and the half request. */
 export function openSession(connection: Connection, engine: EnginePort, nowMs: number): void {
   connection.session = engine.openSession();
+  const { peer } = connection;
+  if (peer !== null) engine.setAddress(connection.session, peer.remote, peer.local);
   const { setup, half } = connection.scanner.replay();
   for (const request of setup) engine.execute(connection.session, request, nowMs);
   if (half.length > 0) engine.execute(connection.session, half, nowMs);

@@ -38,6 +38,8 @@ export interface HostOptions {
   readonly log?: boolean | undefined;
   /** Save points in Redis's words, '3600 1 300 100'. Default none. */
   readonly savePoints?: string | undefined;
+  /** Parameters of CONFIG that every engine begins with, e.g. where the files lie. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
   /** When the log is rewritten by itself. */
   readonly rewrite?: RewriteRule | undefined;
   /** What to do about damage in the middle of the log. Default 'refuse'. */

@@ -14,10 +14,15 @@ export interface HostControl {
   /** Applies a parameter. Returns a RESP error text, or null. */
   configure(name: string, value: string): Promise<string | null> | null;
   shutdown(isSaved: boolean): Promise<void>;
+  /** Builds the engine anew from the log; `answer` is called when all is written. */
+  reloadLog(answer: () => void): Promise<void>;
+  /** Writes the present state as a log, where none is kept. */
+  writeLogOnce(): Promise<void>;
   /** A save or rewrite in the background failed. */
   noteFailure(error: unknown): void;
 }
 
+const kLoadFailed = 'ERR Error trying to load the AOF files, check server logs.';
 const kRewriteRunning = 'ERR Background append only file rewriting already in progress';
 
 export class HostRequests {
@@ -42,8 +47,8 @@ export class HostRequests {
         return this.#configure(life, request);
       case 'shutdown':
         return this.#shutdown(life, request);
-      case 'debug-reload':
-        return this.#control.complete(life, request, 'ERR the engine reloads by itself');
+      case 'debug-loadaof':
+        return this.#loadLog(life, request);
     }
   }
 
@@ -82,10 +87,21 @@ export class HostRequests {
     this.#control.complete(life, request, null, 'Background saving started');
   }
 
+  /** Without a log there may be one that BGREWRITEAOF wrote; it is read, and ended again. */
+  #loadLog(life: EngineLife, request: HostRequest): void {
+    const failed = (): void => this.#control.complete(life, request, kLoadFailed);
+    if (life.manifest === null) return failed();
+    this.#control
+      .reloadLog(() => this.#control.complete(life, request, null))
+      .catch((error: unknown) => {
+        this.#control.noteFailure(error);
+        failed();
+      });
+  }
+
   #rewrite(life: EngineLife, request: HostRequest): void {
-    if (life.manifest === null) {
+    if (!life.canKeepLog)
       return this.#control.complete(life, request, 'ERR this store keeps no append only file');
-    }
     if (life.writer.isRunning) {
       if (this.#scheduled === 'bgrewriteaof')
         return this.#control.complete(life, request, kRewriteRunning);
@@ -97,7 +113,10 @@ export class HostRequests {
         'Background append only file rewriting scheduled',
       );
     }
-    this.#inBackground(life, life.rewrite(true));
+    this.#inBackground(
+      life,
+      life.queue === null ? this.#control.writeLogOnce() : life.rewrite(true),
+    );
     this.#control.complete(life, request, null, 'Background append only file rewriting started');
   }
 

@@ -50,41 +50,60 @@ function bytesOf(text: string): number {
   return Number(digits) * (units[unit.toLowerCase()] ?? 1);
 }
 
-async function stopLog(core: StoreCore): Promise<string | null> {
-  if (!core.isLogged) return null;
+/** BGREWRITEAOF where no log is kept: one is written, and nothing follows it. */
+export async function writeLogOnce(core: StoreCore): Promise<void> {
+  const { storage } = core;
+  if (core.isLogged || storage === null) return;
   await core.paused(async () => {
-    await core.life.stopLog();
-    core.isLogged = false;
+    await begin(core, storage);
+    await end(core);
   });
+}
+
+/** No log is kept any more, and the engine says so. REQUIRES: the store is paused. */
+export async function endLog(core: StoreCore): Promise<void> {
+  await end(core);
+  core.life.engine.configure('appendonly', 'no');
+}
+
+async function stopLog(core: StoreCore): Promise<string | null> {
+  if (core.isLogged) await core.paused(() => end(core));
+  return null;
+}
+
+async function end(core: StoreCore): Promise<void> {
+  await core.life.stopLog();
+  core.isLogged = false;
+}
+
+async function startLog(core: StoreCore): Promise<string | null> {
+  const { storage } = core;
+  if (core.isLogged) return null;
+  if (storage === null) return 'ERR this store has no storage';
+  await core.paused(() => begin(core, storage));
   return null;
 }
 
 /**
  * What happened while no log was kept is in no log: the present state becomes the only base before
- * the first frame is written.
+ * the first frame is written. REQUIRES: the store is paused.
  */
-async function startLog(core: StoreCore): Promise<string | null> {
-  const { storage } = core;
-  if (core.isLogged) return null;
-  if (storage === null) return 'ERR this store has no storage';
-  await core.paused(async () => {
-    const { life } = core;
-    await life.writer.idle();
-    const known = life.manifest ?? (await superseded(core, storage));
-    const nextLsn = life.manifest === null ? known.base.lsn + 1n : life.nextLsn;
-    life.engine.setIdentity(known.dbId);
-    life.engine.resumeLog({ chain: known.base.chain, position: life.position });
-    const wallMs = core.clock.now();
-    const manifest = await rebase(
-      life.engine,
-      storage,
-      { ...known, wallMs, marks: core.marks.record(life.epoch) },
-      nextLsn - 1n,
-    );
-    core.isLogged = true;
-    life.beginLog(manifest, nextLsn);
-  });
-  return null;
+async function begin(core: StoreCore, storage: Storage): Promise<void> {
+  const { life } = core;
+  await life.writer.idle();
+  const known = life.manifest ?? (await superseded(core, storage));
+  const nextLsn = life.manifest === null ? known.base.lsn + 1n : life.nextLsn;
+  life.engine.setIdentity(known.dbId);
+  life.engine.resumeLog({ chain: known.base.chain, position: life.position });
+  const wallMs = core.clock.now();
+  const manifest = await rebase(
+    life.engine,
+    storage,
+    { ...known, wallMs, marks: core.marks.record(life.epoch) },
+    nextLsn - 1n,
+  );
+  core.isLogged = true;
+  life.beginLog(manifest, nextLsn);
 }
 
 /** A folder opened without its log: the log that lies there has no part in what is served. */

@@ -6,7 +6,7 @@
  * for good.
  */
 
-import type { WadictError } from '../errors.ts';
+import { WadictError } from '../errors.ts';
 import { StorageError } from '../storage/storage.ts';
 import type { Connection } from './connection.ts';
 import type { EngineLife } from './engine-life.ts';
@@ -81,6 +81,26 @@ export class Repair {
     if (isFinal || (!isFull && ++this.#failures > kMaxFailures)) return store.end(cause);
     if (isFull) store.room.set(true); // before any caller hears of it
     void store.paused(() => this.#rebuild(life, cause, isFull));
+  }
+
+  /**
+   * The engine is built anew from the log although nothing failed (DEBUG LOADAOF). `answer` is
+   * called when everything is written, `behind` before anything else runs. Rejects if that cannot
+   * be done.
+   */
+  reload(answer: () => void, behind: () => Promise<void>): Promise<void> {
+    const store = this.#store;
+    return store.paused(async () => {
+      const life = store.serving;
+      if (life === null || life.isEnded || life.isFailed || store.ended !== null) return;
+      await life.queue?.flush();
+      answer();
+      await life.queue?.flush(); // what was waiting behind the request has run
+      life.isFailed = true;
+      await life.end(new WadictError('CLOSED', 'the log is read anew'));
+      await this.#restart(null);
+      if (this.#down === null) await behind();
+    });
   }
 
   async #rebuild(life: EngineLife, cause: WadictError, isFull: boolean): Promise<void> {

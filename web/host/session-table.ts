@@ -50,7 +50,7 @@ export class SessionTable {
       try {
         const late = life.engine.drain(session);
         connection.hear(late);
-        if (life.engine.closing(session)) connection.endsWhenPaid = true;
+        if (life.engine.closing(session)) connection.finish();
         this.#owner.absorb(connection, late);
       } catch (error) {
         return this.#owner.noteFailure(error);

@@ -34,7 +34,7 @@ import type { Recovered, RecoveryReport } from './recovery.ts';
 import { systemScheduler } from './scheduler.ts';
 import type { Scheduler } from './scheduler.ts';
 import { kBrowserRewrite, RewritePolicy } from './snapshot-policy.ts';
-import { configure } from './parameters.ts';
+import { configure, endLog, writeLogOnce } from './parameters.ts';
 import { Repair } from './repair.ts';
 import type { Repairable } from './repair.ts';
 import { RoomWatch } from './room-watch.ts';
@@ -97,7 +97,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable, Sess
     this.validity = new Validity(this.scheduler, options.isShared ?? false);
     this.isLogged = options.storage !== null && (options.log ?? true);
     this.#durability = options.durability ?? 'commit';
-    this.#settings = new EngineSettings(options.savePoints ?? '');
+    this.#settings = new EngineSettings(options.savePoints ?? '', options.parameters ?? {});
     this.policy = new RewritePolicy(options.rewrite ?? kBrowserRewrite);
     this.room = new RoomWatch(this.storage, this.scheduler, () => {
       this.#life?.queue?.retry();
@@ -351,6 +351,18 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable, Sess
 
   shutdown(isSaved: boolean): Promise<void> {
     return this.#onShutdown(isSaved);
+  }
+
+  async reloadLog(answer: () => void): Promise<void> {
+    const wasLogged = this.isLogged;
+    this.isLogged = true; // else the log would not be read
+    await this.#repair.reload(answer, async () => {
+      if (!wasLogged) await endLog(this);
+    });
+  }
+
+  writeLogOnce(): Promise<void> {
+    return writeLogOnce(this);
   }
 
   noteFailure(error: unknown): void {

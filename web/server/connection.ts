@@ -9,7 +9,7 @@
  */
 
 import type { Socket } from 'node:net';
-import type { Transport } from '../transport.ts';
+import type { Peer, Transport } from '../transport.ts';
 
 export const kPauseOutputBytes = 256 * 1024;
 export const kPauseInputBytes = 1024 * 1024;
@@ -26,6 +26,16 @@ export function isForeign(first: Uint8Array): boolean {
   return /^[A-Z]+ \S+ HTTP\/\d/.test(line ?? '');
 }
 
+/** As Redis writes them: '127.0.0.1:6379', '[::1]:6379'; 'unix:0' for a Unix socket. */
+function peerOf(socket: Socket): Peer {
+  const text = (host: string | undefined, port: number | undefined): string =>
+    host === undefined ? 'unix:0' : `${host.includes(':') ? `[${host}]` : host}:${port ?? 0}`;
+  return {
+    remote: text(socket.remoteAddress, socket.remotePort),
+    local: text(socket.localAddress, socket.localPort),
+  };
+}
+
 export class Connection {
   readonly #socket: Socket;
   readonly #transport: Transport;
@@ -35,6 +45,7 @@ export class Connection {
   constructor(socket: Socket, transport: Transport) {
     this.#socket = socket;
     this.#transport = transport;
+    transport.identify?.(peerOf(socket));
     transport.attach({
       onReply: (bytes) => this.#write(bytes),
       onClose: () => socket.destroySoon(),

@@ -77,6 +77,37 @@ describe('log and snapshots @P23', () => {
     await again.host.close();
   });
 
+  test('DEBUG LOADAOF serves what the log holds, to the sessions that were there', async () => {
+    const { host, session } = await open();
+    const other = new Session(host);
+    await other.call('SELECT', '3');
+    await other.call('SET', 'k', 'v', 'PX', '100000');
+    const replies = await session.all(['SET', 'a', '1'], ['DEBUG', 'LOADAOF'], ['INCR', 'a']);
+    assert.deepEqual(replies, ['OK', 'OK', 2]);
+    assert.deepEqual(await other.all(['GET', 'k'], ['PTTL', 'k']), ['v', 100_000]);
+    assert.equal(await session.call('GET', 'a'), '2');
+    await host.close();
+  });
+
+  test('BGREWRITEAOF without a log writes one, and DEBUG LOADAOF reads it', async () => {
+    const { host, session } = await open({ log: false });
+    const failed = 'ERR Error trying to load the AOF files, check server logs.';
+    await assert.rejects(session.call('DEBUG', 'LOADAOF'), { message: failed });
+    await session.call('SET', 'k', 'v');
+    const started = 'Background append only file rewriting started';
+    assert.equal(await session.call('BGREWRITEAOF'), started);
+    await session.call('SET', 'k', 'later, and in no log');
+    assert.equal(await has('appendonlydir'), true);
+    assert.equal(await session.call('DEBUG', 'LOADAOF'), 'OK');
+    assert.equal(await session.call('GET', 'k'), 'v');
+    assert.deepEqual(
+      await session.call('CONFIG', 'GET', 'appendonly'),
+      new Map([['appendonly', 'no']]),
+    );
+    assert.equal(await session.call('SET', 'k', 'x'), 'OK');
+    await host.close();
+  });
+
   test('both: BGSAVE writes dump.rdb beside the log', async () => {
     const { host, session } = await open({ savePoints: '3600 1' });
     await session.call('SET', 'k', 'v');

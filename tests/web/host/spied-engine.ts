@@ -60,6 +60,14 @@ export class SpiedEngine implements EnginePort {
     return this.#live().closing(session);
   }
 
+  setAddress(session: number, remote: string, local: string): void {
+    this.#live().setAddress(session, remote, local);
+  }
+
+  configure(name: string, value: string): void {
+    this.#live().configure(name, value);
+  }
+
   numberRequests(session: number, client: number, first: number): void {
     this.#live().numberRequests(session, client, first);
   }

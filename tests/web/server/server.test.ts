@@ -71,6 +71,76 @@ test('ioredis connects without a warning and tours strings and hashes', async (t
   assert.deepEqual(warnings, []);
 });
 
+test('ioredis: lists, sets, bits, transactions and messages', async (t) => {
+  const server = await serve(t);
+  const redis = new Redis({ port: server.port ?? 0 });
+  const other = redis.duplicate();
+  t.after(() => [redis, other].forEach((client) => client.disconnect()));
+  assert.equal(await redis.rpush('l', 'a', 'b', 'c'), 3);
+  assert.deepEqual(await redis.lrange('l', 0, -1), ['a', 'b', 'c']);
+  assert.equal(await redis.sadd('s', 'x', 'y', 'x'), 2);
+  assert.deepEqual((await redis.smembers('s')).sort(), ['x', 'y']);
+  assert.deepEqual([await redis.setbit('b', 7, 1), await redis.bitcount('b')], [0, 1]);
+  assert.deepEqual([await redis.pfadd('p', 'a', 'b'), await redis.pfcount('p')], [1, 2]);
+  assert.deepEqual(await redis.multi().incr('n').lpop('l').exec(), [
+    [null, 1],
+    [null, 'a'],
+  ]);
+  const message = once(other, 'message');
+  assert.equal(await other.subscribe('news'), 1);
+  assert.equal(await redis.publish('news', 'hello'), 1);
+  assert.deepEqual(await message, ['news', 'hello']);
+});
+
+test('node-redis: transactions, watch and messages', async (t) => {
+  const server = await serve(t);
+  const redis = createClient({ url: server.url });
+  const other = redis.duplicate();
+  t.after(() => [redis, other].forEach((client) => client.destroy()));
+  await Promise.all([redis.connect(), other.connect()]);
+  assert.deepEqual(await redis.multi().set('k', '1').incr('k').exec(), ['OK', 2]);
+  await redis.watch('k');
+  await other.set('k', 'other');
+  await assert.rejects(redis.multi().get('k').exec(), /watch/i);
+  const messages: string[] = [];
+  const heard = new Promise<void>((resolve) => {
+    void other.pSubscribe('news.*', (text, channel) => {
+      messages.push(channel, text);
+      resolve();
+    });
+  });
+  while ((await redis.publish('news.today', 'hello')) === 0) continue;
+  await heard;
+  assert.deepEqual(messages, ['news.today', 'hello']);
+});
+
+test('CLIENT LIST tells the addresses, and CLIENT KILL takes them', async (t) => {
+  const server = await serve(t);
+  const first = await RawClient.connect(t, { port: server.port ?? 0, host: '127.0.0.1' });
+  const second = await RawClient.connect(t, { port: server.port ?? 0, host: '127.0.0.1' });
+  const list = String(await second.call('CLIENT', 'INFO'));
+  const address = `127.0.0.1:${second.socket.localPort}`;
+  assert.match(list, new RegExp(` addr=${address} laddr=127\\.0\\.0\\.1:${server.port} `));
+  assert.equal(await first.call('CLIENT', 'KILL', 'LADDR', '127.0.0.1:1'), 0);
+  assert.equal(await first.call('CLIENT', 'KILL', 'ADDR', address), 1);
+  await second.closed();
+});
+
+test('a subscriber that reads nothing is cut off before it fills the memory', async (t) => {
+  const server = await serve(t);
+  const lazy = await RawClient.connect(t, { port: server.port ?? 0 });
+  await lazy.call('SUBSCRIBE', 'flood');
+  lazy.socket.pause();
+  const publisher = await RawClient.connect(t, { port: server.port ?? 0 });
+  const message = words('PUBLISH', 'flood', 'x'.repeat(1_000_000));
+  let receivers: unknown = 1;
+  for (let sent = 0; sent < 200 && receivers === 1; sent++) {
+    publisher.send(message);
+    [receivers] = await publisher.replies(1);
+  }
+  assert.equal(receivers, 0);
+});
+
 for (const RESP of [2, 3] as const) {
   test(`node-redis with RESP${RESP} connects without a warning and tours strings and hashes`, async (t) => {
     const server = await serve(t);

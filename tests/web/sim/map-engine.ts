@@ -169,6 +169,8 @@ export class MapEngine implements EnginePort {
     };
   }
   completeHostRequest(): void {}
+  configure(): void {}
+  setAddress(): void {}
   noteSave(): void {}
   noteRewrite(): void {}
   noteLogBytes(): void {}
