@@ -25,7 +25,7 @@ export const SUITES = [
     name: 'oracle-smoke',
     when: 'test',
     needs: 'build',
-    run: script('tests/oracle/fuzz.mjs', '--commands', '20000', '--each', '5'),
+    run: script('tests/oracle/fuzz.mjs', '--commands', '20000', '--each', '2'),
   },
   {
     name: 'sim-mutants',

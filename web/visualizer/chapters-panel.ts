@@ -4,7 +4,7 @@
  * lab.
  */
 import { byId, button, element, setText } from './dom.ts';
-import type { Chapter, ChapterStep, Task } from './chapters.ts';
+import type { Chapter, ChapterStep, Task } from './chapter.ts';
 import type { ScenarioResult } from './lab/scenario.ts';
 
 export interface ChaptersPanelOptions {
