@@ -2,6 +2,8 @@
 
 namespace wadict {
 
+Error::Error(ErrorCode error_code, BytesView text) : code(error_code), message(text) {}
+
 BytesView error_word(ErrorCode code) {
   switch (code) {
     case ErrorCode::kErr:

@@ -60,7 +60,10 @@ struct Error {
   FixedText<kMessageBytes> message;
 
   Error() = default;
-  Error(ErrorCode error_code, BytesView text) : code(error_code), message(text) {}
+  // Not inline: hundreds of places make errors, and gcc 12 at -O3 drops most of a constant text
+  // that it writes into a Result on the stack itself (tests/transcripts/geo.txt, 'unsupported
+  // unit').
+  Error(ErrorCode error_code, BytesView text);
 
   // Any text with the word ERR.
   static Error err(BytesView text) { return {ErrorCode::kErr, text}; }

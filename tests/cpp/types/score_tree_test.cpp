@@ -123,7 +123,8 @@ class Trial {
       return static_cast<std::uint64_t>(std::count_if(model_.begin(), model_.end(), is_before));
     };
     using By = ScoreBound::By;
-    const auto& [score, name] = item;
+    const double score = item.first;
+    const std::string& name = item.second;
     REQUIRE(tree_.rank(arena_, {By::kScore, false, score, {}}) ==
             count([&](const Item& other) { return other.first < score; }));
     REQUIRE(tree_.rank(arena_, {By::kScore, true, score, {}}) ==

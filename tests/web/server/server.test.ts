@@ -71,7 +71,7 @@ test('ioredis connects without a warning and tours strings and hashes', async (t
   assert.deepEqual(warnings, []);
 });
 
-test('ioredis: lists, sets, bits, transactions and messages', async (t) => {
+test('ioredis: lists, sets, bits, transactions, blocking pops and messages', async (t) => {
   const server = await serve(t);
   const redis = new Redis({ port: server.port ?? 0 });
   const other = redis.duplicate();
@@ -86,13 +86,17 @@ test('ioredis: lists, sets, bits, transactions and messages', async (t) => {
     [null, 1],
     [null, 'a'],
   ]);
+  const popped = other.blpop('queue', 0);
+  await redis.ping();
+  assert.equal(await redis.rpush('queue', 'job'), 1);
+  assert.deepEqual(await popped, ['queue', 'job']);
   const message = once(other, 'message');
   assert.equal(await other.subscribe('news'), 1);
   assert.equal(await redis.publish('news', 'hello'), 1);
   assert.deepEqual(await message, ['news', 'hello']);
 });
 
-test('node-redis: transactions, watch and messages', async (t) => {
+test('node-redis: transactions, watch, blocking pops and messages', async (t) => {
   const server = await serve(t);
   const redis = createClient({ url: server.url });
   const other = redis.duplicate();
@@ -102,6 +106,9 @@ test('node-redis: transactions, watch and messages', async (t) => {
   await redis.watch('k');
   await other.set('k', 'other');
   await assert.rejects(redis.multi().get('k').exec(), /watch/i);
+  const popped = other.blPop('queue', 0);
+  assert.equal(await redis.lPush('queue', 'job'), 1);
+  assert.deepEqual({ ...(await popped) }, { key: 'queue', element: 'job' });
   const messages: string[] = [];
   const heard = new Promise<void>((resolve) => {
     void other.pSubscribe('news.*', (text, channel) => {
@@ -114,6 +121,19 @@ test('node-redis: transactions, watch and messages', async (t) => {
   assert.deepEqual(messages, ['news.today', 'hello']);
 });
 
+test('CLIENT KILL ends other connections, one that waits for a key too', async (t) => {
+  const server = await serve(t);
+  const killer = await RawClient.connect(t, { port: server.port ?? 0 });
+  const idle = await RawClient.connect(t, { port: server.port ?? 0 });
+  const waiting = await RawClient.connect(t, { port: server.port ?? 0 });
+  const ids = [await idle.call('CLIENT', 'ID'), await waiting.call('CLIENT', 'ID')];
+  waiting.send(words('BLPOP', 'never', '0'));
+  await idle.call('PING');
+  for (const id of ids) assert.equal(await killer.call('CLIENT', 'KILL', 'ID', String(id)), 1);
+  await Promise.all([idle.closed(), waiting.closed()]);
+  assert.equal(await killer.call('PING'), 'PONG');
+});
+
 test('CLIENT LIST tells the addresses, and CLIENT KILL takes them', async (t) => {
   const server = await serve(t);
   const first = await RawClient.connect(t, { port: server.port ?? 0, host: '127.0.0.1' });
@@ -124,6 +144,17 @@ test('CLIENT LIST tells the addresses, and CLIENT KILL takes them', async (t) =>
   assert.equal(await first.call('CLIENT', 'KILL', 'LADDR', '127.0.0.1:1'), 0);
   assert.equal(await first.call('CLIENT', 'KILL', 'ADDR', address), 1);
   await second.closed();
+});
+
+test('a client that goes away while it waits gets nothing any more', async (t) => {
+  const server = await serve(t);
+  const leaving = await RawClient.connect(t, { port: server.port ?? 0 });
+  leaving.send(words('BLPOP', 'queue', '0'));
+  leaving.socket.end();
+  await leaving.closed();
+  const other = await RawClient.connect(t, { port: server.port ?? 0 });
+  assert.deepEqual([await other.call('RPUSH', 'queue', 'job')], [1]);
+  assert.deepEqual(await other.call('LRANGE', 'queue', '0', '-1'), ['job']);
 });
 
 test('a subscriber that reads nothing is cut off before it fills the memory', async (t) => {

@@ -131,6 +131,22 @@ function here(machine: TimeMachine, from: number): { stepsTotal: number; timeMs:
   return { stepsTotal: tablesOf(machine).stepsTotal, timeMs: kStartMs + from };
 }
 
+test('a look at the live engine behind a seek does not move what is asked', async () => {
+  const machine = await makeMachine();
+  for (const name of ['a', 'b', 'c']) machine.record(words('SET', name, '1'), kStartMs);
+  machine.advance(3);
+  assert.equal(tablesOf(machine).keys, 3);
+  machine.seek(2);
+  assert.equal(tablesOf(machine).keys, 2);
+  assert.equal(
+    machine.seen({ position: 3, database: 0, keys: 3, stepsTotal: 0, timeMs: kStartMs }),
+    null,
+  );
+  assert.equal(tablesOf(machine).keys, 2);
+  machine.seek(3);
+  assert.equal(tablesOf(machine).keys, 3);
+});
+
 test('an extra at the position of a keyframe is executed whether or not the keyframe has it', async () => {
   const machine = await makeMachine();
   machine.recordExtra(words('INSPECT', 'PAUSE', 0, 1), kStartMs); // behind the first keyframe

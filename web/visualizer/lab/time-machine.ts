@@ -51,6 +51,8 @@ export class TimeMachine {
   #interval = kKeyframeInterval;
   #at = 0;
   #head = 0;
+  /** Where `ask` answers; null: where the engine is. */
+  #sought: number | null = null;
   #isDirty = false;
   #database = 0;
   #seen: Tables | null = null;
@@ -120,6 +122,11 @@ export class TimeMachine {
 
   /** Executes for the first time what lies below `position`. */
   advance(position: number): void {
+    this.#sought = null;
+    this.#advance(position);
+  }
+
+  #advance(position: number): void {
     const to = Math.min(position, this.#log.count);
     if (to <= this.#head) return;
     this.#seek(this.#head);
@@ -140,7 +147,7 @@ export class TimeMachine {
    */
   seen({ position, database, keys, stepsTotal, timeMs }: Seen): string | null {
     if (position < this.#head) return null; // looked at too late: a later look will tell
-    this.advance(position);
+    this.#advance(position);
     this.#seek(this.#head);
     let tables = this.#tables(database);
     if (tables.keys > keys) {
@@ -162,8 +169,9 @@ export class TimeMachine {
   seek(position: number): SeekReport {
     const began = this.#elapsed();
     const to = Math.max(0, Math.min(position, this.#log.count));
-    if (to > this.#head) this.advance(to);
+    if (to > this.#head) this.#advance(to);
     const { replayed, restoredBytes } = this.#seek(to);
+    this.#sought = to;
     return {
       position: to,
       replayed,
@@ -174,8 +182,12 @@ export class TimeMachine {
     };
   }
 
-  /** Answers requests at this position. What may change the engine, the next seek undoes. */
+  /**
+   * Answers requests at the position that was sought last: a look at the live engine may have moved
+   * on meanwhile. What may change the engine, the next seek undoes.
+   */
   ask(bytes: Uint8Array): Uint8Array {
+    if (this.#sought !== null && this.#at !== this.#sought) this.#seek(this.#sought);
     if (!splitRequests(bytes).every(onlyLooks)) this.#isDirty = true;
     return this.#engine.port.execute(this.#session, bytes, this.#now()).bytes;
   }
