@@ -8,13 +8,10 @@ namespace {
 
 constexpr int kEveryDb = -1;
 
-// Whether the key is there and not expired. A lookup of the keyspace would remove an expired one.
+// Whether the key lies in the table, expired or not. A lookup of the keyspace would remove it.
 bool lies_there(Keyspace& keyspace, int db, BytesView key) {
   EntryStore& keys = keyspace.store(db).keys;
-  const Ref ref = keys.find(keys.hash(key), key);
-  if (ref == 0) return false;
-  const EntryView entry(keyspace.arena().at(ref));
-  return !entry.has_deadline() || keyspace.now_ms() <= entry.deadline_ms();
+  return keys.find(keys.hash(key), key) != 0;
 }
 
 }  // namespace
