@@ -8,10 +8,13 @@ namespace {
 
 constexpr int kEveryDb = -1;
 
-// Whether the key lies in the table, expired or not. A lookup of the keyspace would remove it.
+// Whether the key is there and not over. A lookup of the keyspace would remove what is over.
 bool lies_there(Keyspace& keyspace, int db, BytesView key) {
   EntryStore& keys = keyspace.store(db).keys;
-  return keys.find(keys.hash(key), key) != 0;
+  const Ref ref = keys.find(keys.hash(key), key);
+  if (ref == 0) return false;
+  const EntryView entry(keyspace.arena().at(ref));
+  return !entry.has_deadline() || keyspace.now_ms() <= entry.deadline_ms();
 }
 
 }  // namespace

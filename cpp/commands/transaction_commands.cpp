@@ -36,10 +36,12 @@ Reply discard(Context& context, Args) {
 }
 
 // A key that expired since it is watched has changed: looking at it removes it, and that is heard.
+// One that was not there needs no look: what comes is heard, and what is over when it comes (by
+// SWAPDB) is as good as nothing.
 void look_at_watched(Context& context) {
   for (const NameTable::Link* link = context.session.watched.first; link != nullptr;
        link = link->next_of_session)
-    context.keyspace.find(link->name->db, link->name->text(), Access::kPeek);
+    if (link->existed) context.keyspace.find(link->name->db, link->name->text(), Access::kPeek);
 }
 
 // WATCH key [key ...] -> OK.
