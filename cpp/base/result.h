@@ -60,7 +60,7 @@ struct Error {
   FixedText<kMessageBytes> message;
 
   Error() = default;
-  // Not inline: hundreds of places make errors, and gcc 12 at -O3 drops most of a constant text
+  // Not inline: hundreds of places make errors, and gcc 12 at -O2 drops most of a constant text
   // that it writes into a Result on the stack itself (tests/transcripts/geo.txt, 'unsupported
   // unit').
   Error(ErrorCode error_code, BytesView text);

@@ -126,7 +126,7 @@ Reply read_fields(Context& context, BytesView key, const Operations& operations)
 // offset increment> ...] -> array: what GET read, the value before SET, the sum of INCRBY; null
 // where FAIL forbade it. Errors: WRONGTYPE; syntax; wrong type, offset, value.
 Reply bitfield(Context& context, Args args) {
-  CommandRecord record = record_of(args, "setbit");
+  CommandRecord record = as_given(args, "setbit");
   const BytesView key = args.take();
   Operations operations;
   const auto taken = take_operations(context, args, operations);

@@ -29,7 +29,7 @@ namespace {
 
 // SETBIT key offset value -> the bit that was there. Errors: WRONGTYPE; a wrong offset or bit.
 Reply setbit(Context& context, Args args) {
-  const CommandRecord record = record_of(args, "setbit");
+  const CommandRecord record = as_given(args, "setbit");
   const BytesView key = args.take();
   const auto offset = bit_offset(context, args.take());
   if (!offset) return offset.error();
@@ -198,7 +198,7 @@ void combine(BitOperation operation, ByteBuffer& to, BytesView text) {
 // BITOP <AND | OR | XOR | NOT> destkey key [key ...] -> bytes of the result, as many as the longest
 // source has; an empty result removes the target. Errors: WRONGTYPE; syntax; NOT of several.
 Reply bitop(Context& context, Args args) {
-  const CommandRecord record = record_of(args, "set");
+  const CommandRecord record = as_given(args, "set");
   BitOperation operation{};
   if (!take_operation(args, &operation)) return Error::syntax();
   const BytesView target = args.take();

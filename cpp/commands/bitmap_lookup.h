@@ -21,9 +21,4 @@ inline Result<BytesView> text_for_read(Context& context, BytesView key, NumberTe
   return string_text(entry, room);
 }
 
-// The request itself as what the log gets.
-inline CommandRecord record_of(const Args& args, BytesView event) {
-  return {args.argv(), args.count(), event};
-}
-
 }  // namespace wadict

@@ -13,11 +13,6 @@
 namespace wadict {
 namespace {
 
-// The request itself as what the log gets.
-CommandRecord as_given(const Args& args, BytesView event) {
-  return {args.argv(), args.count(), event};
-}
-
 // Writes the rest of the arguments as pairs. Returns how many fields are new.
 Result<std::uint64_t> set_pairs(Context& context, Args args) {
   const CommandRecord record = as_given(args, "hset");
@@ -316,24 +311,16 @@ Reply hscan(Context& context, Args args) {
   if (!begin) return begin.error();
   const auto entry = find_hash(context, key, DueFields::kLeave);
   if (!entry) return entry.error();
-  ReplyBuilder& reply = context.reply;
-  if (!*entry) {
-    write_cursor(reply, 0);
-    reply.empty_array();
-    return Reply::written();
-  }
+  if (!*entry) return write_empty_scan(context.reply);
   const auto options = take_scan_options(args, ScanKind::kHash);
   if (!options) return options.error();
   const HashReader hash = reader_of(context, *entry);
-  ByteBuffer found;
-  ReplyBuilder elements(found, reply.version());
-  std::uint64_t count = 0;
+  ScanReply reply(context.reply);
   const auto visit = [&](const HashItem& item) {
     if (!options->matches(item.field)) return;
     if (context.keyspace.values().has_passed(item.deadline_ms)) return;
-    elements.bulk(item.field);
-    if (!options->no_values) elements.bulk(item.value);
-    count += options->no_values ? 1 : 2;
+    reply.add(item.field);
+    if (!options->no_values) reply.add(item.value);
   };
   std::uint64_t cursor = 0;
   if (LargeMembers* large = hash.large()) {
@@ -345,11 +332,7 @@ Reply hscan(Context& context, Args args) {
   } else {
     hash.for_each(visit);
   }
-  if (elements.failed()) return Error::out_of_memory();
-  write_cursor(reply, cursor);
-  reply.array(count);
-  reply.raw(found.view());
-  return Reply::written();
+  return reply.finish(cursor);
 }
 
 constexpr KeySpecs kReads = key_at(1, kKeyRo | kKeyAccess);

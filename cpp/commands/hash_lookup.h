@@ -22,10 +22,9 @@ inline bool has_due_fields(Context& context, EntryView entry) {
 // The hash at `key`; invalid when it is missing. Errors: WRONGTYPE.
 inline Result<EntryView> find_hash(Context& context, BytesView key,
                                    DueFields due = DueFields::kRemove) {
-  const EntryView entry = find_for_read(context, key);
-  if (!entry) return entry;
-  if (entry.tag() != Hash::kTag) return Error::wrong_type();
-  if (due == DueFields::kLeave || !has_due_fields(context, entry)) return entry;
+  auto entry = find_value(context, key, Hash::kTag);
+  if (!entry || !*entry || due == DueFields::kLeave || !has_due_fields(context, *entry))
+    return entry;
   context.keyspace.expire_fields(context.session.db, key);
   return context.keyspace.find(context.session.db, key, Access::kPeek);
 }

@@ -46,7 +46,7 @@ Reply add_aside(const CommandRecord& record, Edit<String>& edit, Args args, Hype
 // PFADD key [element ...] -> 1 when the estimate may be another now, or the key is new; else 0.
 // Errors: WRONGTYPE; INVALIDOBJ.
 Reply pfadd(Context& context, Args args) {
-  const CommandRecord record = record_of(args, "pfadd");
+  const CommandRecord record = as_given(args, "pfadd");
   auto edit = edit_string(context.keyspace, context.session.db, args.take());
   if (!edit) return edit.error();
   if (edit->exists()) {
@@ -92,7 +92,7 @@ Reply pfcount(Context& context, Args args) {
     if (!merged) return merged.error();
     return Reply::count(hll_count(registers));
   }
-  const CommandRecord record = record_of(args, {});
+  const CommandRecord record = as_given(args, {});
   const BytesView key = args.take();
   const EntryView entry = find_for_read(context, key);
   if (!entry) return Reply::integer(0);
@@ -131,7 +131,7 @@ HllChange write_registers(HyperLogLog& hll, const HllRegisters& registers, bool 
 // PFMERGE destkey [sourcekey ...] -> OK: the target counts the union of itself and the sources.
 // Errors: WRONGTYPE; INVALIDOBJ.
 Reply pfmerge(Context& context, Args args) {
-  const CommandRecord record = record_of(args, "pfadd");
+  const CommandRecord record = as_given(args, "pfadd");
   HllRegisters registers;
   bool any_dense = false;
   const auto merged = merge_keys(context, args, registers, &any_dense);

@@ -27,11 +27,6 @@ namespace {
 
 constexpr BytesView kMustBePositive = "value is out of range, must be positive";
 
-// The request itself as what the log gets.
-CommandRecord as_given(const Args& args, BytesView event) {
-  return {args.argv(), args.count(), event};
-}
-
 // ---- the ends ----------------------------------------------------------------------------------
 
 // LPUSH key element [element ...], and so on -> length of the list. `existing`: 0 and nothing done

@@ -13,9 +13,7 @@ inline ListReader list_of(Context& context, EntryView entry) {
 
 // The list at `key`; invalid when it is missing. Errors: WRONGTYPE.
 inline Result<EntryView> find_list(Context& context, BytesView key) {
-  const EntryView entry = find_for_read(context, key);
-  if (entry && entry.tag() != List::kTag) return Error::wrong_type();
-  return entry;
+  return find_value(context, key, List::kTag);
 }
 
 inline ListEnd other_end(ListEnd end) {

@@ -12,4 +12,10 @@ void KeyRun::prepare() {
   current_ = 0;
 }
 
+Result<EntryView> find_value(Context& context, BytesView key, ValueTag tag) {
+  const EntryView entry = find_for_read(context, key);
+  if (entry && entry.tag() != tag) return Error::wrong_type();
+  return entry;
+}
+
 }  // namespace wadict

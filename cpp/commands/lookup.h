@@ -2,9 +2,11 @@
 // key's LRU or LFU bits, so that no command decides this for itself.
 #pragma once
 
+#include "commands/args.h"
 #include "commands/command.h"
 #include "commands/session.h"
 #include "keyspace/keyspace.h"
+#include "keyspace/observer.h"
 
 namespace wadict {
 
@@ -66,6 +68,14 @@ inline EntryView find_for_write(Context& context, BytesView key) {
 }
 inline EntryView find_for_write(Context& context, int db, BytesView key) {
   return context.keyspace.find(db, key, Access::kWrite);
+}
+
+// The value of this type at `key`, for a read; invalid when it is missing. Errors: WRONGTYPE.
+Result<EntryView> find_value(Context& context, BytesView key, ValueTag tag);
+
+// The request itself as what the log gets.
+inline CommandRecord as_given(const Args& args, BytesView event) {
+  return {args.argv(), args.count(), event};
 }
 
 }  // namespace wadict

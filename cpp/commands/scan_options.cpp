@@ -78,4 +78,18 @@ void write_cursor(ReplyBuilder& reply, std::uint64_t cursor) {
   reply.bulk(BytesView(digits, format_uint64(digits, cursor)));
 }
 
+Reply write_empty_scan(ReplyBuilder& reply) {
+  write_cursor(reply, 0);
+  reply.empty_array();
+  return Reply::written();
+}
+
+Reply ScanReply::finish(std::uint64_t cursor) {
+  if (elements_.failed()) return Error::out_of_memory();
+  write_cursor(reply_, cursor);
+  reply_.array(count_);
+  reply_.raw(found_.view());
+  return Reply::written();
+}
+
 }  // namespace wadict

@@ -7,11 +7,11 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "commands/args.h"
+#include "commands/reply.h"
+#include "resp/reply_encoder.h"
 #include "types/large_members.h"
 
 namespace wadict {
-
-class ReplyBuilder;
 
 enum class ScanKind : std::uint8_t { kKeys, kHash, kMembers };
 
@@ -43,5 +43,26 @@ std::uint64_t scan_members(LargeMembers& large, std::uint64_t cursor, const Scan
                            FunctionRef<void(Ref)> fn);
 // The beginning of the reply: the array of two, and the cursor. The array of elements follows.
 void write_cursor(ReplyBuilder& reply, std::uint64_t cursor);
+// The reply of a scan of nothing.
+Reply write_empty_scan(ReplyBuilder& reply);
+
+// The reply of HSCAN, SSCAN and ZSCAN: the cursor and the number of elements stand before the
+// elements, and are known behind them.
+class ScanReply {
+ public:
+  explicit ScanReply(ReplyBuilder& reply) : reply_(reply), elements_(found_, reply.version()) {}
+  void add(BytesView element) {
+    elements_.bulk(element);
+    ++count_;
+  }
+  // Errors: OOM.
+  Reply finish(std::uint64_t cursor);
+
+ private:
+  ReplyBuilder& reply_;
+  ByteBuffer found_;
+  ReplyBuilder elements_;
+  std::uint64_t count_ = 0;
+};
 
 }  // namespace wadict

@@ -279,22 +279,13 @@ Reply sscan(Context& context, Args args) {
   if (!begin) return begin.error();
   const auto entry = find_set(context, key);
   if (!entry) return entry.error();
-  ReplyBuilder& reply = context.reply;
-  if (!*entry) {
-    write_cursor(reply, 0);
-    reply.empty_array();
-    return Reply::written();
-  }
+  if (!*entry) return write_empty_scan(context.reply);
   const auto options = take_scan_options(args, ScanKind::kMembers);
   if (!options) return options.error();
   const SetReader set = set_of(context, *entry);
-  ByteBuffer found;
-  ReplyBuilder elements(found, reply.version());
-  std::uint64_t count = 0;
+  ScanReply reply(context.reply);
   const auto visit = [&](BytesView member) {
-    if (!options->matches(member)) return;
-    elements.bulk(member);
-    ++count;
+    if (options->matches(member)) reply.add(member);
   };
   std::uint64_t cursor = 0;
   if (LargeMembers* large = set.large()) {
@@ -306,11 +297,7 @@ Reply sscan(Context& context, Args args) {
   } else {
     set.for_each(visit);
   }
-  if (elements.failed()) return Error::out_of_memory();
-  write_cursor(reply, cursor);
-  reply.array(count);
-  reply.raw(found.view());
-  return Reply::written();
+  return reply.finish(cursor);
 }
 
 constexpr KeySpecs kReads = key_at(1, kKeyRo | kKeyAccess);

@@ -12,9 +12,7 @@ inline SetReader set_of(Context& context, EntryView entry) {
 
 // The set at `key`; invalid when it is missing. Errors: WRONGTYPE.
 inline Result<EntryView> find_set(Context& context, BytesView key) {
-  const EntryView entry = find_for_read(context, key);
-  if (entry && entry.tag() != Set::kTag) return Error::wrong_type();
-  return entry;
+  return find_value(context, key, Set::kTag);
 }
 
 }  // namespace wadict

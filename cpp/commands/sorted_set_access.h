@@ -12,11 +12,6 @@ namespace wadict {
 // Errors: WRONGTYPE. `found`, unless null: whether it is there.
 Result<SortedSetReader> read_sorted_set(Context& context, BytesView key, bool* found = nullptr);
 
-// The request itself as what the log gets.
-inline CommandRecord as_given(const Args& args, BytesView event) {
-  return {args.argv(), args.count(), event};
-}
-
 // Writes members of the sorted set at `key`. Errors: WRONGTYPE; NaN; OOM.
 Result<AddResult> add_members(Context& context, BytesView key, const Array<ScoredMember>& items,
                               const AddRules& rules, const CommandRecord& record);

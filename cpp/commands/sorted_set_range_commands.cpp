@@ -361,29 +361,21 @@ Reply zscan(Context& context, Args args) {
   const BytesView key = args.take();
   const auto begin = take_cursor(args);
   if (!begin) return begin.error();
-  ReplyBuilder& reply = context.reply;
   bool found = false;
   const auto reader = read_sorted_set(context, key, &found);
   if (!reader) return reader.error();
-  if (!found) {
-    write_cursor(reply, 0);
-    reply.empty_array();
-    return Reply::written();
-  }
+  if (!found) return write_empty_scan(context.reply);
   const auto options = take_scan_options(args, ScanKind::kMembers);
   if (!options) return options.error();
-  ByteBuffer text;
-  ReplyBuilder elements(text, reply.version());
-  std::uint64_t count = 0;
+  ScanReply reply(context.reply);
   SortedSetItem item;
   LargeSortedSet* large = reader->large();
   const auto visit = [&] {
     if (!options->matches(item.member)) return;
     char score[kDoubleTextBytes];
-    elements.bulk(item.member);
-    elements.bulk({score, large != nullptr ? format_double_g17(score, item.score)
-                                           : format_double(score, item.score)});
-    count += 2;
+    reply.add(item.member);
+    reply.add({score, large != nullptr ? format_double_g17(score, item.score)
+                                       : format_double(score, item.score)});
   };
   std::uint64_t cursor = 0;
   if (large != nullptr) {
@@ -394,11 +386,7 @@ Reply zscan(Context& context, Args args) {
   } else {
     for (SortedSetWalk walk(*reader); walk.next(item);) visit();
   }
-  if (elements.failed()) return Error::out_of_memory();
-  write_cursor(reply, cursor);
-  reply.array(count);
-  reply.raw(text.view());
-  return Reply::written();
+  return reply.finish(cursor);
 }
 
 constexpr KeySpecs kReads = key_at(1, kKeyRo | kKeyAccess);

@@ -11,10 +11,6 @@
 namespace wadict {
 namespace {
 
-CommandRecord record_of(const Args& args, BytesView event) {
-  return {args.argv(), args.count(), event};
-}
-
 // ---- options of XADD and XTRIM -----------------------------------------------------------------
 
 struct AddOptions {
@@ -225,7 +221,7 @@ Reply xtrim(Context& context, Args args) {
 
 // XDEL key id [id ...] -> entries removed. Errors: WRONGTYPE; a wrong id.
 Reply xdel(Context& context, Args args) {
-  const CommandRecord record = record_of(args, "xdel");
+  const CommandRecord record = as_given(args, "xdel");
   auto edit = edit_stream(context, args.take());
   if (!edit) return edit.error();
   if (!edit->exists()) return Reply::integer(0);
@@ -332,7 +328,7 @@ Result<void> check_counters(const StreamReader& stream, const StreamCounters& co
 // XSETID key last-id [ENTRIESADDED entries-added] [MAXDELETEDID max-deleted-id] -> OK. Errors:
 // WRONGTYPE; no such key; wrong ids.
 Reply xsetid(Context& context, Args args) {
-  const CommandRecord record = record_of(args, "xsetid");
+  const CommandRecord record = as_given(args, "xsetid");
   const BytesView key = args.take();
   StreamCounters counters;
   const auto taken = take_counters(args, counters);

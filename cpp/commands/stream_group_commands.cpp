@@ -11,10 +11,6 @@
 namespace wadict {
 namespace {
 
-CommandRecord record_of(const Args& args, BytesView event) {
-  return {args.argv(), args.count(), event};
-}
-
 // ---- XGROUP ------------------------------------------------------------------------------------
 
 struct GroupOptions {
@@ -65,7 +61,7 @@ Result<Edit<Stream>> edit_group(Context& context, BytesView key, BytesView group
 // XGROUP CREATE key group <id | $> [MKSTREAM] [ENTRIESREAD entries-read] -> OK. Errors: WRONGTYPE;
 // no such key; BUSYGROUP; a wrong id.
 Reply create(Context& context, Args args) {
-  const CommandRecord record = record_of(args, "xgroup-create");
+  const CommandRecord record = as_given(args, "xgroup-create");
   const BytesView key = args.take();
   const BytesView name = args.take();
   const BytesView text = args.take();
@@ -97,7 +93,7 @@ Reply create(Context& context, Args args) {
 
 // XGROUP SETID key group <id | $> [ENTRIESREAD entries-read] -> OK. Errors: as CREATE; NOGROUP.
 Reply setid(Context& context, Args args) {
-  const CommandRecord record = record_of(args, "xgroup-setid");
+  const CommandRecord record = as_given(args, "xgroup-setid");
   const BytesView key = args.take();
   const BytesView name = args.take();
   const BytesView text = args.take();
@@ -125,7 +121,7 @@ Reply setid(Context& context, Args args) {
 
 // XGROUP DESTROY key group -> 1, or 0 when there is none. Errors: WRONGTYPE; no such key.
 Reply destroy(Context& context, Args args) {
-  const CommandRecord record = record_of(args, "xgroup-destroy");
+  const CommandRecord record = as_given(args, "xgroup-destroy");
   auto edit = edit_stream(context, args.take());
   if (!edit) return edit.error();
   if (!edit->exists()) return key_missing();
@@ -142,7 +138,7 @@ Reply destroy(Context& context, Args args) {
 // XGROUP CREATECONSUMER key group consumer -> 1, or 0 when it exists. Errors: WRONGTYPE; no such
 // key; NOGROUP.
 Reply createconsumer(Context& context, Args args) {
-  const CommandRecord record = record_of(args, "xgroup-createconsumer");
+  const CommandRecord record = as_given(args, "xgroup-createconsumer");
   const BytesView key = args.take();
   const BytesView group = args.take();
   const BytesView name = args.take();
@@ -162,7 +158,7 @@ Reply createconsumer(Context& context, Args args) {
 // XGROUP DELCONSUMER key group consumer -> how many entries were pending for it, and are not any
 // more. Errors: as CREATECONSUMER.
 Reply delconsumer(Context& context, Args args) {
-  const CommandRecord record = record_of(args, "xgroup-delconsumer");
+  const CommandRecord record = as_given(args, "xgroup-delconsumer");
   const BytesView key = args.take();
   const BytesView group = args.take();
   const BytesView name = args.take();
@@ -206,7 +202,7 @@ Reply group_help(Context& context, Args args) {
 
 // XACK key group id [id ...] -> how many were pending. Errors: WRONGTYPE; a wrong id.
 Reply xack(Context& context, Args args) {
-  const CommandRecord record = record_of(args, {});
+  const CommandRecord record = as_given(args, {});
   auto edit = edit_stream(context, args.take());
   if (!edit) return edit.error();
   const BytesView name = args.take();

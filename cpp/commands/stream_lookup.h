@@ -33,9 +33,7 @@ inline StreamReader stream_reader(Context& context, EntryView entry) {
 }
 // The stream at `key`; invalid when it is missing. Errors: WRONGTYPE.
 inline Result<EntryView> find_stream(Context& context, BytesView key) {
-  const EntryView entry = find_for_read(context, key);
-  if (entry && entry.tag() != Stream::kTag) return Error::wrong_type();
-  return entry;
+  return find_value(context, key, Stream::kTag);
 }
 inline Result<Edit<Stream>> edit_stream(Context& context, BytesView key) {
   return Edit<Stream>::open(context.keyspace, context.session.db, key);

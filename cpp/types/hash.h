@@ -79,11 +79,9 @@ class HashReader {
   ValueView value_;
 };
 
-class Hash {
+class Hash : public MembersValue {
  public:
   static constexpr ValueTag kTag = ValueTag::kHash;
-  static constexpr std::size_t kEmptyBytes = kEmptyListpackBytes;
-  static void write_empty(std::uint8_t* to) { write_empty_listpack(to); }
   static std::size_t packed_bytes(const std::uint8_t* packed, bool) {
     return Listpack(packed).bytes();
   }
@@ -94,14 +92,7 @@ class Hash {
   static std::int64_t next_deadline_ms(ValueEnv& env, const ValueView& value) {
     return HashReader(env, value).next_deadline_ms();
   }
-  static std::uint64_t memory_bytes(ValueEnv& env, const ValueView& value) {
-    return value.is_large() ? large_members_bytes(env, value.large()) : 0;
-  }
   static void add_digest(ValueEnv& env, const ValueView& value, Sha1::Digest& digest);
-  static Ref clone(ValueEnv& env, Ref large) { return clone_large_members(env, large); }
-  static bool free_some(ValueEnv& env, Ref large, std::uint64_t count) {
-    return free_some_members(env, large, count);
-  }
 
   Hash(ValueEnv& env, ValueBytes& bytes) : env_(env), bytes_(bytes) {}
   [[nodiscard]] HashReader reader() const { return {env_, bytes_.view()}; }

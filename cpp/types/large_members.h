@@ -12,7 +12,9 @@
 #include "base/bytes.h"
 #include "base/function_ref.h"
 #include "types/encoding/deadline_heap.h"
+#include "types/encoding/listpack.h"
 #include "types/large_value.h"
+#include "types/value_bytes.h"
 #include "types/value_env.h"
 
 namespace wadict {
@@ -36,6 +38,19 @@ bool free_some_members(ValueEnv& env, Ref large, std::uint64_t count);
 void free_large_members(ValueEnv& env, Ref large);
 // Bytes in all. O(1).
 [[nodiscard]] std::uint64_t large_members_bytes(ValueEnv& env, Ref large);
+// What the types that become LargeMembers answer alike (value_type.h): packed they are listpacks.
+struct MembersValue {
+  static constexpr std::size_t kEmptyBytes = kEmptyListpackBytes;
+  static void write_empty(std::uint8_t* to) { write_empty_listpack(to); }
+  static std::uint64_t memory_bytes(ValueEnv& env, const ValueView& value) {
+    return value.is_large() ? large_members_bytes(env, value.large()) : 0;
+  }
+  static Ref clone(ValueEnv& env, Ref large) { return clone_large_members(env, large); }
+  static bool free_some(ValueEnv& env, Ref large, std::uint64_t count) {
+    return free_some_members(env, large, count);
+  }
+};
+
 // Returns how many of the fields there were.
 std::uint64_t remove_members(ValueEnv& env, LargeMembers& large, const BytesView* fields,
                              std::size_t count);

@@ -71,11 +71,9 @@ class SetReader {
   ValueView value_;
 };
 
-class Set {
+class Set : public MembersValue {
  public:
   static constexpr ValueTag kTag = ValueTag::kSet;
-  static constexpr std::size_t kEmptyBytes = kEmptyListpackBytes;
-  static void write_empty(std::uint8_t* to) { write_empty_listpack(to); }
   static std::size_t packed_bytes(const std::uint8_t* packed, bool other) {
     return other ? Intset(packed).bytes() : Listpack(packed).bytes();
   }
@@ -83,14 +81,7 @@ class Set {
   static std::uint64_t size(ValueEnv& env, const ValueView& value) {
     return SetReader(env, value).size();
   }
-  static std::uint64_t memory_bytes(ValueEnv& env, const ValueView& value) {
-    return value.is_large() ? large_members_bytes(env, value.large()) : 0;
-  }
   static void add_digest(ValueEnv& env, const ValueView& value, Sha1::Digest& digest);
-  static Ref clone(ValueEnv& env, Ref large) { return clone_large_members(env, large); }
-  static bool free_some(ValueEnv& env, Ref large, std::uint64_t count) {
-    return free_some_members(env, large, count);
-  }
 
   Set(ValueEnv& env, ValueBytes& bytes) : env_(env), bytes_(bytes) {}
   [[nodiscard]] SetReader reader() const { return {env_, bytes_.view()}; }

@@ -82,7 +82,7 @@ struct Replica final : KeyspaceObserver {
 
 class Storm {
  public:
-  explicit Storm(std::uint64_t seed) : fixture_(seed), random_(seed), collector_(keyspace()) {
+  explicit Storm(std::uint64_t seed) : fixture_(seed), random_(seed), snapshot_(fixture_) {
     REQUIRE(fixture_.ready);
     keyspace().values().limits.hash_entries = 8;
     keyspace().values().limits.hash_value = 20;
@@ -94,7 +94,7 @@ class Storm {
       if (memory_ends && random_.below(4) == 0) fixture_.arena.fail_after(1 + random_.below(6));
       operate();
       fixture_.arena.fail_after(0);
-      if (random_.below(20) == 0) snapshot_step();
+      if (random_.below(20) == 0) snapshot_.step(random_);
       if (step % 64 == 0) compare();
     }
     compare();
@@ -216,19 +216,6 @@ class Storm {
     return done;
   }
 
-  void snapshot_step() {
-    if (keyspace().snapshot_running()) {
-      if (!keyspace().step_snapshot(1 + random_.below(4))) return;
-      CHECK((collector_.saved == cut_));
-      CHECK(collector_.doubled == 0);
-      return;
-    }
-    collector_.saved.clear();
-    collector_.doubled = 0;
-    cut_ = fixture_.content();
-    REQUIRE(keyspace().begin_snapshot(&collector_));
-  }
-
   void compare() {
     Model expected;
     std::uint64_t bins[2][KeySizes::kBins] = {};
@@ -253,9 +240,8 @@ class Storm {
 
   Fixture fixture_;
   Random random_;
-  Collector collector_;
+  SteppedSnapshot snapshot_;
   std::map<Key, Fields> model_;
-  Model cut_;
 };
 
 }  // namespace

@@ -101,4 +101,29 @@ struct Collector final : SnapshotSink {
   int doubled = 0;
 };
 
+// Snapshots in steps between the operations of a storm: what was saved is what the cut was.
+class SteppedSnapshot {
+ public:
+  explicit SteppedSnapshot(Fixture& fixture) : fixture_(fixture), collector_(fixture.keyspace) {}
+  // Begins one, or goes a few buckets on.
+  void step(Random& random) {
+    Keyspace& keyspace = fixture_.keyspace;
+    if (keyspace.snapshot_running()) {
+      if (!keyspace.step_snapshot(1 + random.below(4))) return;
+      CHECK((collector_.saved == cut_));
+      CHECK(collector_.doubled == 0);
+      return;
+    }
+    collector_.saved.clear();
+    collector_.doubled = 0;
+    cut_ = fixture_.content();
+    REQUIRE(keyspace.begin_snapshot(&collector_));
+  }
+
+ private:
+  Fixture& fixture_;
+  Collector collector_;
+  Model cut_;
+};
+
 }  // namespace wadict::test

@@ -76,7 +76,7 @@ Result<std::uint64_t> change(Keyspace& keyspace, int db, const std::string& key,
 
 class SetStorm {
  public:
-  explicit SetStorm(std::uint64_t seed) : fixture_(seed), random_(seed), collector_(keyspace()) {
+  explicit SetStorm(std::uint64_t seed) : fixture_(seed), random_(seed), snapshot_(fixture_) {
     REQUIRE(fixture_.ready);
     ValueLimits& limits = keyspace().values().limits;
     limits.set_intset_entries = kIntsetMax;
@@ -91,7 +91,7 @@ class SetStorm {
       if (memory_ends && random_.below(4) == 0) fixture_.arena.fail_after(1 + random_.below(6));
       operate();
       fixture_.arena.fail_after(0);
-      if (random_.below(20) == 0) snapshot_step();
+      if (random_.below(20) == 0) snapshot_.step(random_);
       if (step % 32 == 0) compare();
     }
     compare();
@@ -215,19 +215,6 @@ class SetStorm {
     return done;
   }
 
-  void snapshot_step() {
-    if (keyspace().snapshot_running()) {
-      if (!keyspace().step_snapshot(1 + random_.below(4))) return;
-      CHECK((collector_.saved == cut_));
-      CHECK(collector_.doubled == 0);
-      return;
-    }
-    collector_.saved.clear();
-    collector_.doubled = 0;
-    cut_ = fixture_.content();
-    REQUIRE(keyspace().begin_snapshot(&collector_));
-  }
-
   void compare() {
     Model expected;
     std::uint64_t bins[2][KeySizes::kBins] = {};
@@ -257,9 +244,8 @@ class SetStorm {
 
   Fixture fixture_;
   Random random_;
-  Collector collector_;
+  SteppedSnapshot snapshot_;
   std::map<Key, Members> model_;
-  Model cut_;
   bool memory_ends_ = false;
 };
 

@@ -4,55 +4,19 @@
 #include <vector>
 
 #include "base/random.h"
-#include "compat.hpp"
-#include "keyspace/keyspace.h"
-#include "persist/rdb_format.h"
-#include "persist/rdb_value.h"
-#include "persist/rdb_writer.h"
+#include "persist/rdb_fixture.h"
 
 using namespace wadict;
+using namespace wadict::test;
 
 namespace {
 
 using Texts = std::set<std::string>;
 
-struct Place {
-  Arena arena;
-  ValueEnv env{arena, {3, 4}};
-};
-
 Texts texts_of(Place& place, const ValueView& value) {
   Texts texts;
   SetReader(place.env, value).for_each([&](BytesView text) { texts.insert(std::string(text)); });
   return texts;
-}
-
-// Reads a value, the window growing as the cursor asks for it.
-RdbRead read_value(RdbValueReader& reader, std::uint8_t type, const std::string& bytes) {
-  REQUIRE(reader.begin(type));
-  std::size_t used = 0;
-  std::size_t window = 0;
-  while (!reader.done()) {
-    RdbCursor cursor(BytesView(bytes).substr(used, window), {});
-    const RdbRead read = reader.next(cursor);
-    if (read == RdbRead::kNeedMore) {
-      if (cursor.needed() > bytes.size() - used) return read;
-      window = cursor.needed();
-      continue;
-    }
-    if (read != RdbRead::kOk) return read;
-    used += cursor.position();
-    window = 0;
-  }
-  return RdbRead::kOk;
-}
-
-std::string written(Place& place, const ValueView& value, int version, std::uint8_t* type) {
-  LzfCompressor lzf;
-  ByteBuffer out;
-  *type = RdbSetCodec::number(place.env, value, version);
-  REQUIRE(RdbSetCodec::append(out, place.env, value, *type, &lzf));
-  return std::string(out.view());
 }
 
 void fill(Place& place, DetachedValue& value, Random& random, std::size_t count) {
@@ -78,7 +42,7 @@ TEST_CASE("sets of all forms read back as they were written", "[persist][rdb][se
   fill(place, value, random, 1 + random.below(seed % 2 == 0 ? 10 : 700));
   for (const int version : {10, 12}) {
     std::uint8_t type = 0;
-    const std::string bytes = written(place, value.view(), version, &type);
+    const std::string bytes = written<RdbSetCodec>(place, value.view(), version, &type);
     CHECK(rdb_version_of_type(type) <= version);
     RdbValueReader reader(place.env);
     REQUIRE(read_value(reader, type, bytes) == RdbRead::kOk);
@@ -98,7 +62,7 @@ TEST_CASE("sets that are read obey the limits of the reader", "[persist][rdb][se
   }
   const auto encoding_after_load = [&](int version) {
     std::uint8_t type = 0;
-    const std::string bytes = written(place, value.view(), version, &type);
+    const std::string bytes = written<RdbSetCodec>(place, value.view(), version, &type);
     RdbValueReader reader(place.env);
     REQUIRE(read_value(reader, type, bytes) == RdbRead::kOk);
     CHECK(reader.value().elements() == set.reader().size());
@@ -147,7 +111,7 @@ TEST_CASE("damaged sets are refused", "[persist][rdb][set][fuzz]") {
     DetachedValue value(place.env);
     fill(place, value, random, 1 + random.below(30));
     std::uint8_t type = 0;
-    std::string bytes = written(place, value.view(), seed % 2 == 0 ? 10 : 12, &type);
+    std::string bytes = written<RdbSetCodec>(place, value.view(), seed % 2 == 0 ? 10 : 12, &type);
     bytes[random.below(bytes.size())] ^= static_cast<char>(1 << random.below(8));
     RdbValueReader reader(place.env);
     if (read_value(reader, type, bytes) != RdbRead::kOk) continue;

@@ -3,48 +3,12 @@
 #include <vector>
 
 #include "base/random.h"
-#include "compat.hpp"
-#include "keyspace/keyspace.h"
-#include "persist/rdb_format.h"
-#include "persist/rdb_value.h"
-#include "persist/rdb_writer.h"
+#include "persist/rdb_fixture.h"
 
 using namespace wadict;
+using namespace wadict::test;
 
 namespace {
-
-struct Place {
-  Arena arena;
-  ValueEnv env{arena, {3, 4}};
-};
-
-// Reads a value, the window growing as the cursor asks for it.
-RdbRead read_value(RdbValueReader& reader, std::uint8_t type, const std::string& bytes) {
-  REQUIRE(reader.begin(type));
-  std::size_t used = 0;
-  std::size_t window = 0;
-  while (!reader.done()) {
-    RdbCursor cursor(BytesView(bytes).substr(used, window), {});
-    const RdbRead read = reader.next(cursor);
-    if (read == RdbRead::kNeedMore) {
-      if (cursor.needed() > bytes.size() - used) return read;
-      window = cursor.needed();
-      continue;
-    }
-    if (read != RdbRead::kOk) return read;
-    used += cursor.position();
-    window = 0;
-  }
-  return used == bytes.size() ? RdbRead::kOk : RdbRead::kBad;
-}
-
-std::string written(Place& place, const ValueView& value, int version, std::uint8_t* type) {
-  LzfCompressor lzf;
-  ByteBuffer out;
-  *type = RdbStreamCodec::number(place.env, value, version);
-  REQUIRE(RdbStreamCodec::append(out, place.env, value, *type, &lzf));
-  return std::string(out.view());
-}
 
 void add(Stream& stream, const StreamId& id, const std::string& value) {
   const BytesView pairs[] = {"name", value, value, "5"};
@@ -97,11 +61,11 @@ TEST_CASE("streams read back byte for byte as they were written", "[persist][rdb
   fill(place, value, random);
   for (const int version : {10, 12}) {
     std::uint8_t type = 0;
-    const std::string bytes = written(place, value.view(), version, &type);
+    const std::string bytes = written<RdbStreamCodec>(place, value.view(), version, &type);
     CHECK(type == (version == 10 ? kRdbTypeStream2 : kRdbTypeStream3));
     RdbValueReader reader(place.env);
     REQUIRE(read_value(reader, type, bytes) == RdbRead::kOk);
-    CHECK(written(place, reader.value().view(), version, &type) == bytes);
+    CHECK(written<RdbStreamCodec>(place, reader.value().view(), version, &type) == bytes);
     CHECK(reader.value().is_something());
   }
 }
@@ -115,7 +79,7 @@ TEST_CASE("a stream from before there were counters counts what it has",
   for (std::uint64_t i = 1; i <= 3; ++i) add(stream, {i, 0}, "v");
   REQUIRE(stream.create_group("g", {3, 0}, 3) != nullptr);
   std::uint8_t type = 0;
-  std::string bytes = written(place, value.view(), 10, &type);
+  std::string bytes = written<RdbStreamCodec>(place, value.view(), 10, &type);
   // Behind the nodes: length, last id, [first id, deleted id, added], one group: its name, last
   // id, [entries read], nothing pending, no consumers; a byte each, the name two.
   const std::string tail("\3\3\0\1\0\0\0\3\1\1g\3\0\3\0\0", 16);
@@ -141,7 +105,7 @@ TEST_CASE("damaged streams are refused, or read as something whole",
     Random same(static_cast<std::uint64_t>(step % 7));
     fill(place, value, same);
     std::uint8_t type = 0;
-    std::string bytes = written(place, value.view(), 12, &type);
+    std::string bytes = written<RdbStreamCodec>(place, value.view(), 12, &type);
     if (step % 5 == 0) {
       bytes.resize(random.below(bytes.size()));
     } else {
@@ -155,7 +119,7 @@ TEST_CASE("damaged streams are refused, or read as something whole",
       continue;
     }
     ++read_anyway;
-    const std::string again = written(place, reader.value().view(), 12, &type);
+    const std::string again = written<RdbStreamCodec>(place, reader.value().view(), 12, &type);
     RdbValueReader second(place.env);
     REQUIRE(read_value(second, type, again) == RdbRead::kOk);
   }
