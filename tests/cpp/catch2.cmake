@@ -1,12 +1,12 @@
 # wadict_catch: Catch2 3 where it is installed, else Catch2 2. Catch2 2's main is slow to compile, so it is one object
-# without sanitizers. Emscripten must not see /usr/include: the one header of Catch2 2 is copied into the build folder.
+# without sanitizers, not optimised. Emscripten must not see /usr/include: the one header of Catch2 2 is copied into the build folder.
 add_library(wadict_catch INTERFACE)
 if(EMSCRIPTEN)
   find_path(CATCH2_HEADER catch2/catch.hpp PATHS /usr/include NO_CMAKE_FIND_ROOT_PATH REQUIRED)
   file(COPY ${CATCH2_HEADER}/catch2/catch.hpp DESTINATION ${CMAKE_BINARY_DIR}/catch2-header/catch2)
   add_library(wadict_catch_main OBJECT tests/cpp/main_v2.cpp)
   target_include_directories(wadict_catch_main PUBLIC ${CMAKE_BINARY_DIR}/catch2-header)
-  target_compile_options(wadict_catch_main PUBLIC -fexceptions)
+  target_compile_options(wadict_catch_main PUBLIC -fexceptions PRIVATE -O0)
   target_include_directories(wadict_catch INTERFACE ${CMAKE_BINARY_DIR}/catch2-header)
   target_compile_options(wadict_catch INTERFACE -fexceptions)
   # A browser's tab is not there: the suite runs in Node, with as much memory as it asks for and a real exit code.
@@ -21,6 +21,7 @@ if(Catch2_FOUND)
 else()
   find_package(Catch2 2 REQUIRED)
   add_library(wadict_catch_main OBJECT tests/cpp/main_v2.cpp)
+  target_compile_options(wadict_catch_main PRIVATE -O0)
   target_link_libraries(wadict_catch_main PUBLIC Catch2::Catch2)
   target_link_libraries(wadict_catch INTERFACE Catch2::Catch2 $<TARGET_OBJECTS:wadict_catch_main>)
 endif()

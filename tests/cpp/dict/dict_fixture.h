@@ -37,6 +37,22 @@ struct TestPolicy : SipPolicy {
   }
 };
 
+inline std::string key_of(int i) { return "key:" + std::to_string(i); }
+
+// The hash is the number that stands in the key, so a test chooses buckets.
+inline std::uint64_t number_hash(BytesView key) {
+  std::uint64_t number = 0;
+  for (const char c : key)
+    if (c >= '0' && c <= '9') number = number * 10 + static_cast<std::uint64_t>(c - '0');
+  return number;
+}
+
+inline TestPolicy injected(std::uint64_t (*hash)(BytesView)) {
+  TestPolicy policy;
+  policy.injected = hash;
+  return policy;
+}
+
 struct RecordedEvents final : DictEvents {
   int started = 0;
   int completed = 0;

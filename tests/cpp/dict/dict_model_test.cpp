@@ -14,7 +14,7 @@ using namespace wadict;
 namespace {
 
 constexpr int kOperations = kSlowBuild ? 60000 : 1000000;
-constexpr int kPhases = 6;  // fill, empty, fill, empty ...
+constexpr int kModelPhases = 6;  // fill, empty, fill, empty ...
 
 // Which mode the dict is in at operation `i`.
 enum class Modes { kEnable, kAvoid, kForbidMixed };
@@ -44,7 +44,7 @@ class ModelRun {
 
   void run(bool failing_memory) {
     for (int i = 0; i < kOperations; ++i) {
-      const bool filling = i / (kOperations / kPhases) % 2 == 0;
+      const bool filling = i / (kOperations / kModelPhases) % 2 == 0;
       set_mode(i);
       set_failures(failing_memory, i);
       one_operation(filling);

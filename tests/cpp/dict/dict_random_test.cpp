@@ -11,15 +11,6 @@ using namespace wadict;
 
 namespace {
 
-std::string key_of(int i) { return "key:" + std::to_string(i); }
-
-std::uint64_t number_hash(BytesView key) {
-  std::uint64_t number = 0;
-  for (const char c : key)
-    if (c >= '0' && c <= '9') number = number * 10 + static_cast<std::uint64_t>(c - '0');
-  return number;
-}
-
 // One entry in each bucket of 64, so that every key is equally likely.
 TestDict& fill_evenly(TestDict& t) {
   REQUIRE(t.dict.reserve(600));

@@ -16,7 +16,7 @@ using wadict_test::TextType;
 namespace {
 
 constexpr int kUniverse = kSlowBuild ? 6000 : 30000;
-constexpr int kPhases = 6;  // fill, empty, fill, empty ...
+constexpr int kReferencePhases = 6;  // fill, empty, fill, empty ...
 
 std::string key_text(std::uint64_t n) { return "key:" + std::to_string(n); }
 
@@ -50,10 +50,10 @@ class Pair {
   }
 
   void run() {
-    for (int phase = 0; phase < kPhases; ++phase) {
+    for (int phase = 0; phase < kReferencePhases; ++phase) {
       const bool filling = phase % 2 == 0;
       // In the last two phases resizing is free, so that every mode sees a shrink as well.
-      if (phase == kPhases - 2) set_mode(ResizeMode::kEnable);
+      if (phase == kReferencePhases - 2) set_mode(ResizeMode::kEnable);
       for (int i = 0; i < kUniverse; ++i) {
         one_operation(filling);
         if (i % (kUniverse / 8) == 0) compare();

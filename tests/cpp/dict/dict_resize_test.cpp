@@ -7,26 +7,6 @@
 
 using namespace wadict;
 
-namespace {
-
-std::string key_of(int i) { return "key:" + std::to_string(i); }
-
-// The hash is the number at the key's end, so a test chooses buckets.
-std::uint64_t number_hash(BytesView key) {
-  std::uint64_t number = 0;
-  for (const char c : key)
-    if (c >= '0' && c <= '9') number = number * 10 + static_cast<std::uint64_t>(c - '0');
-  return number;
-}
-
-TestPolicy injected(std::uint64_t (*hash)(BytesView)) {
-  TestPolicy policy;
-  policy.injected = hash;
-  return policy;
-}
-
-}  // namespace
-
 TEST_CASE("an empty dict has no bucket and no memory; the first key makes one bucket at once",
           "[dict][D01][D03][D15]") {
   TestDict t;

@@ -8,12 +8,6 @@
 
 using namespace wadict;
 
-namespace {
-
-std::string key_of(int i) { return "key:" + std::to_string(i); }
-
-}  // namespace
-
 TEST_CASE("a scan of a table that rests returns every key exactly once", "[dict][scan][D35]") {
   const auto count = GENERATE(0, 1, 12, 500, 20000);
   TestDict t;

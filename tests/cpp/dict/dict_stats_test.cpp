@@ -14,13 +14,6 @@ std::string text_of(const DictStats& stats, bool full) {
   return std::string(out.view());
 }
 
-std::uint64_t number_hash(BytesView key) {
-  std::uint64_t number = 0;
-  for (const char c : key)
-    if (c >= '0' && c <= '9') number = number * 10 + static_cast<std::uint64_t>(c - '0');
-  return number;
-}
-
 }  // namespace
 
 TEST_CASE("HTSTATS has Redis's lines and true numbers", "[dict][stats][D40]") {

@@ -9,15 +9,7 @@ using namespace wadict;
 
 namespace {
 
-std::string key_of(int i) { return "key:" + std::to_string(i); }
-
 std::uint64_t same_hash(BytesView) { return 0x1234; }
-
-TestPolicy injected(std::uint64_t (*hash)(BytesView)) {
-  TestPolicy policy;
-  policy.injected = hash;
-  return policy;
-}
 
 }  // namespace
 

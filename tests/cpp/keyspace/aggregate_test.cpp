@@ -80,9 +80,9 @@ struct Replica final : KeyspaceObserver {
   std::string last_event;
 };
 
-class Storm {
+class AggregateStorm {
  public:
-  explicit Storm(std::uint64_t seed) : fixture_(seed), random_(seed), snapshot_(fixture_) {
+  explicit AggregateStorm(std::uint64_t seed) : fixture_(seed), random_(seed), snapshot_(fixture_) {
     REQUIRE(fixture_.ready);
     keyspace().values().limits.hash_entries = 8;
     keyspace().values().limits.hash_value = 20;
@@ -250,7 +250,7 @@ TEST_CASE("hashes under all commands, snapshots and both forms agree with a map"
           "[keyspace][aggregate][model]") {
   const auto seed = GENERATE(range(0u, 6u));
   CAPTURE(seed);
-  Storm storm(seed);
+  AggregateStorm storm(seed);
   storm.run(3000, false);
   CHECK(storm.refused == 0);
   CHECK(storm.large > 0);
@@ -261,7 +261,7 @@ TEST_CASE("a change of a hash that finds no memory has changed nothing",
           "[keyspace][aggregate][memory]") {
   const auto seed = GENERATE(range(0u, 6u));
   CAPTURE(seed);
-  Storm storm(100 + seed);
+  AggregateStorm storm(100 + seed);
   storm.run(3000, true);
   CHECK(storm.refused > 0);
 }

@@ -88,13 +88,13 @@ std::int64_t random_time(std::mt19937_64& random, std::int64_t now, std::int64_t
 }
 
 // Keys with deadlines as the keyspace has them: the owner of an index, and its model.
-struct Owner {
+struct IndexOwner {
   DeadlineIndex index;
   std::unordered_map<std::uint32_t, std::int64_t> entries;  // key -> deadline: the truth
   std::multiset<std::int64_t> deadlines;                    // the same, ordered
   std::uint64_t spurious = 0;
 
-  explicit Owner(std::int64_t now) : index(now) {}
+  explicit IndexOwner(std::int64_t now) : index(now) {}
 
   void remove(std::uint32_t key) {
     const auto entry = entries.find(key);
@@ -353,7 +353,7 @@ TEST_CASE(
   std::mt19937_64 random(seed);
   Random picks(seed);
   std::int64_t now = kToday;
-  Owner owner(now);
+  IndexOwner owner(now);
   const std::uint32_t keys = seed % 2 == 0 ? 40 : 2000;  // few keys make many stale copies
   for (int step = 0; step < 60000; ++step) {
     CAPTURE(step, now);
@@ -400,7 +400,7 @@ TEST_CASE(
 TEST_CASE("sweeping keeps memory within twice the live nodes when deadlines slide",
           "[keyspace][wheel][model]") {
   const std::uint32_t keys = 2000;
-  Owner owner(kToday);
+  IndexOwner owner(kToday);
   std::int64_t now = kToday;
   std::uint64_t most = 0;
   for (int round = 0; round < 200; ++round) {  // sessions renewed every second, for one hour each
@@ -422,7 +422,7 @@ TEST_CASE(
     "[keyspace][wheel]") {
   const auto keys = GENERATE(1u, 500u, 5000u);
   CAPTURE(keys);
-  Owner owner(kToday);
+  IndexOwner owner(kToday);
   std::uint64_t most = 0;
   for (std::uint32_t round = 0; round < 200'000; ++round) {
     owner.set(round % keys, kToday + 86'400'000);
@@ -437,7 +437,7 @@ TEST_CASE(
 
 TEST_CASE("a stale minimum costs at most one wake-up, or none after a sweep",
           "[keyspace][wheel][T14]") {
-  Owner owner(kToday);
+  IndexOwner owner(kToday);
   owner.set(1, kToday + 5000);
   owner.set(2, kToday + 900'000);
   owner.remove(1);
@@ -464,7 +464,7 @@ TEST_CASE("a stale minimum costs at most one wake-up, or none after a sweep",
 
 TEST_CASE("a sweep removes exactly the stale nodes and says when it is through",
           "[keyspace][wheel]") {
-  Owner owner(kToday);
+  IndexOwner owner(kToday);
   for (std::uint32_t key = 0; key < 3000; ++key) owner.set(key, kToday + 1 + key * 1000);
   owner.set(3000, kMax);
   owner.set(3001, kMax - 5);
@@ -512,7 +512,7 @@ TEST_CASE("the nearest deadlines come in order, without the stale", "[keyspace][
   const auto seed = GENERATE(range(0u, 6u));
   CAPTURE(seed);
   std::mt19937_64 random(seed);
-  Owner owner(kToday);
+  IndexOwner owner(kToday);
   for (std::uint32_t key = 0; key < 400; ++key)
     owner.set(key, std::max<std::int64_t>(0, random_deadline(random, kToday)));
   for (std::uint32_t key = 0; key < 400; key += 4) owner.remove(key);

@@ -12,16 +12,6 @@ namespace {
 
 constexpr int kDatabases = 2;
 
-// Time passes only by being looked at.
-class LookClock final : public Clock {
- public:
-  [[nodiscard]] std::int64_t now_ms() const override { return kStartMs; }
-  [[nodiscard]] std::uint64_t elapsed_us() const override { return us_ += 10; }
-
- private:
-  mutable std::uint64_t us_ = 0;
-};
-
 struct Met {
   std::uint64_t doublings[3] = {0, 0, 0};  // by resize mode
   std::uint64_t halvings[3] = {0, 0, 0};
@@ -188,7 +178,7 @@ class Life {
 
   Fixture fixture_;
   Random random_;
-  LookClock clock_;
+  LookClock clock_{10};
   Model model_;
   Met met_;
   ResizeMode mode_ = ResizeMode::kEnable;

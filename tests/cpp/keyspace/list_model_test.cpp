@@ -22,9 +22,9 @@ std::string line_of(const Texts& texts) {
   return line;
 }
 
-class Storm {
+class ListStorm {
  public:
-  Storm(std::uint64_t seed, std::int64_t fill, std::uint64_t plain_bytes)
+  ListStorm(std::uint64_t seed, std::int64_t fill, std::uint64_t plain_bytes)
       : fixture_(seed), random_(seed) {
     REQUIRE(fixture_.ready);
     keyspace().values().limits.list_fill = fill;
@@ -351,7 +351,7 @@ TEST_CASE("lists under all changes and all limits agree with a deque", "[keyspac
   const auto seed = GENERATE(range(0u, 10u));
   const Limits limits = kLimits[seed % std::size(kLimits)];
   CAPTURE(seed, limits.fill, limits.plain_bytes);
-  Storm storm(seed, limits.fill, limits.plain_bytes);
+  ListStorm storm(seed, limits.fill, limits.plain_bytes);
   storm.run(1200, false);
   CHECK(storm.refused == 0);
   CHECK(storm.grown > 0);
@@ -363,7 +363,7 @@ TEST_CASE("a change of a list that finds no memory has changed nothing",
   const auto seed = GENERATE(range(100u, 110u));
   const Limits limits = kLimits[seed % std::size(kLimits)];
   CAPTURE(seed, limits.fill, limits.plain_bytes);
-  Storm storm(seed, limits.fill, limits.plain_bytes);
+  ListStorm storm(seed, limits.fill, limits.plain_bytes);
   storm.run(1200, true);
   CHECK(storm.refused > 0);
 }

@@ -9,19 +9,9 @@
 namespace wadict::test {
 namespace {
 
-// Each look at it takes a microsecond, so a budget cuts work at the same place in every run.
-class LookClock final : public Clock {
+class CommandStorm {
  public:
-  [[nodiscard]] std::int64_t now_ms() const override { return kStartMs; }
-  [[nodiscard]] std::uint64_t elapsed_us() const override { return ++looks_; }
-
- private:
-  mutable std::uint64_t looks_ = 0;
-};
-
-class Storm {
- public:
-  Storm(std::uint64_t seed, bool slots) : fixture_(seed, slots), random_(seed) {
+  CommandStorm(std::uint64_t seed, bool slots) : fixture_(seed, slots), random_(seed) {
     REQUIRE(fixture_.ready);
   }
   // Returns how many blobs the compactor moved beside it.
@@ -111,7 +101,7 @@ class Storm {
   bool collecting_ = false;
 };
 
-void Storm::command() {
+void CommandStorm::command() {
   const int here = db();
   const std::string key = name();
   CAPTURE(step_, here, key);
@@ -123,7 +113,7 @@ void Storm::command() {
   whole_command(here);
 }
 
-void Storm::write_command(int db, const std::string& key) {
+void CommandStorm::write_command(int db, const std::string& key) {
   Value* old = alive(db, key);
   switch (random_.below(5)) {
     case 0:
@@ -162,7 +152,7 @@ void Storm::write_command(int db, const std::string& key) {
   }
 }
 
-void Storm::edit_command(int db, const std::string& key) {
+void CommandStorm::edit_command(int db, const std::string& key) {
   Value* old = alive(db, key);
   const std::int64_t deadline = old == nullptr ? kNoDeadline : old->deadline_ms;
   std::string expected = old == nullptr ? "" : old->text;
@@ -204,7 +194,7 @@ void Storm::edit_command(int db, const std::string& key) {
     ++refused_;
 }
 
-void Storm::place_command(int db, const std::string& key) {
+void CommandStorm::place_command(int db, const std::string& key) {
   const std::string to = name();
   const int to_db = this->db();
   if (alive(db, key) == nullptr) {
@@ -235,7 +225,7 @@ void Storm::place_command(int db, const std::string& key) {
   }
 }
 
-void Storm::whole_command(int db) {
+void CommandStorm::whole_command(int db) {
   switch (random_.below(16)) {
     case 0:
       if (random_.below(6) != 0) return;
@@ -289,7 +279,7 @@ void Storm::whole_command(int db) {
 }
 
 // Many keys that go again leave sparse pages for the compactor.
-void Storm::flood(int db) {
+void CommandStorm::flood(int db) {
   if (random_.below(8) != 0) return;
   disarm();
   const std::string value(100, 'f');
@@ -305,7 +295,7 @@ void Storm::flood(int db) {
   for (int i = 0; i < 10; ++i) static_cast<void>(keyspace().tick(clock_, 200));
 }
 
-void Storm::snapshot_command() {
+void CommandStorm::snapshot_command() {
   if (!keyspace().snapshot_running()) {
     if (random_.below(3) != 0) return;
     cut_ = fixture_.content();
@@ -325,7 +315,7 @@ void Storm::snapshot_command() {
   collecting_ = false;
 }
 
-void Storm::finish_snapshot() {
+void CommandStorm::finish_snapshot() {
   if (!keyspace().snapshot_running()) return;
   while (!keyspace().step_snapshot(8)) {
   }
@@ -334,7 +324,7 @@ void Storm::finish_snapshot() {
   CHECK(collector_.doubled == 0);
 }
 
-void Storm::compare() {
+void CommandStorm::compare() {
   CAPTURE(step_);
   Model content = fixture_.content();
   for (Model* model : {&content, &model_})
@@ -345,7 +335,7 @@ void Storm::compare() {
   REQUIRE((content == model_));
 }
 
-void Storm::check_books() {
+void CommandStorm::check_books() {
   for (int db = 0; db < keyspace().databases(); ++db) {
     CAPTURE(db);
     std::uint64_t with_deadline = 0;
@@ -363,7 +353,7 @@ void Storm::check_books() {
 }
 
 // Every deadline has its node: once all are past, ticks alone remove every volatile key.
-void Storm::check_deadlines() {
+void CommandStorm::check_deadlines() {
   keyspace().set_now(now_ms_ + 1'000'000'000);
   while (keyspace().tick(clock_, 100'000)) {
   }
@@ -381,7 +371,7 @@ TEST_CASE("a mutator that finds no memory has changed nothing, whatever goes on 
   std::uint64_t moves = 0;
   for (unsigned seed = 1; seed <= 12; ++seed) {
     CAPTURE(seed);
-    moves += Storm(seed, seed % 3 == 0).run(2000);
+    moves += CommandStorm(seed, seed % 3 == 0).run(2000);
   }
   CHECK(moves > 0);
 }

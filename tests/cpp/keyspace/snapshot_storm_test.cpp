@@ -25,9 +25,9 @@ struct Coverage {
   std::uint64_t slice_us_max = 0;
 };
 
-class Storm {
+class SnapshotStorm {
  public:
-  explicit Storm(std::uint64_t seed, Coverage& coverage)
+  explicit SnapshotStorm(std::uint64_t seed, Coverage& coverage)
       : fixture_(seed), random_(seed), coverage_(coverage) {
     REQUIRE(fixture_.ready);
   }
@@ -191,7 +191,7 @@ TEST_CASE("a snapshot under a storm of writes holds exactly the state at its cut
   Coverage coverage;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     CAPTURE(seed);
-    Storm storm(seed, coverage);
+    SnapshotStorm storm(seed, coverage);
     storm.fill();
     storm.snapshot_under_writes();
     storm.fill();

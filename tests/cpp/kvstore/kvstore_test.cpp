@@ -13,8 +13,6 @@ using namespace wadict;
 
 namespace {
 
-std::string key_of(int i) { return "key:" + std::to_string(i); }
-
 class TestStore {
  public:
   using Store = KvStore<TestPolicy>;

@@ -5,28 +5,15 @@
 
 #include "base/random.h"
 #include "compat.hpp"
+#include "persist/rdb_fixture.h"
 #include "persist/rdb_format.h"
 #include "types/string.h"
 
 using namespace wadict;
+using test::from_hex;
+using test::to_hex;
 
 namespace {
-
-std::string to_hex(BytesView bytes) {
-  std::string hex;
-  for (const char byte : bytes) {
-    hex += "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4];
-    hex += "0123456789abcdef"[static_cast<unsigned char>(byte) & 15];
-  }
-  return hex;
-}
-
-std::string from_hex(const std::string& hex) {
-  std::string bytes;
-  for (std::size_t at = 0; at < hex.size(); at += 2)
-    bytes += static_cast<char>(std::stoul(hex.substr(at, 2), nullptr, 16));
-  return bytes;
-}
 
 struct Values {
   Arena arena;

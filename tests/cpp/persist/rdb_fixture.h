@@ -11,6 +11,22 @@
 
 namespace wadict::test {
 
+inline std::string to_hex(BytesView bytes) {
+  std::string hex;
+  for (const char byte : bytes) {
+    hex += "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4];
+    hex += "0123456789abcdef"[static_cast<unsigned char>(byte) & 15];
+  }
+  return hex;
+}
+
+inline std::string from_hex(const std::string& hex) {
+  std::string bytes;
+  for (std::size_t at = 0; at < hex.size(); at += 2)
+    bytes += static_cast<char>(std::stoul(hex.substr(at, 2), nullptr, 16));
+  return bytes;
+}
+
 struct Place {
   Arena arena;
   ValueEnv env{arena, {3, 4}};

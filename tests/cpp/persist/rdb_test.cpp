@@ -8,28 +8,15 @@
 #include "base/random.h"
 #include "compat.hpp"
 #include "keyspace/keyspace_fixture.h"
+#include "persist/rdb_fixture.h"
 #include "persist/rdb_reader.h"
 #include "persist/rdb_writer.h"
 
 using namespace wadict;
+using test::from_hex;
+using test::to_hex;
 
 namespace {
-
-std::string from_hex(const std::string& hex) {
-  std::string bytes;
-  for (std::size_t at = 0; at < hex.size(); at += 2)
-    bytes += static_cast<char>(std::stoul(hex.substr(at, 2), nullptr, 16));
-  return bytes;
-}
-
-std::string to_hex(BytesView bytes) {
-  std::string hex;
-  for (const char byte : bytes) {
-    hex += "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4];
-    hex += "0123456789abcdef"[static_cast<unsigned char>(byte) & 15];
-  }
-  return hex;
-}
 
 using Entry = std::tuple<std::uint64_t, std::string, std::string, std::int64_t, std::int64_t, int>;
 

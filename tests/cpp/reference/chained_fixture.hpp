@@ -91,6 +91,20 @@ struct NumberType {
 
 inline void* number(std::uintptr_t value) { return reinterpret_cast<void*>(value); }
 
+using NumberDict = wadict::ChainedDict<NumberType>;
+using TextDict = TextType::Dict;
+
+inline bool add(TextDict& dict, const std::string& key, std::uintptr_t value = 0) {
+  Text text{key};
+  return dict.add(&text, number(value));
+}
+
+inline void add_numbers(NumberDict& dict, std::uintptr_t from, std::uintptr_t end) {
+  for (std::uintptr_t key = from; key < end; ++key) REQUIRE(dict.add(number(key), number(key)));
+}
+
+inline std::uint64_t number_hash(const void* key) { return reinterpret_cast<std::uintptr_t>(key); }
+
 // A set of integers that are multiples of 8, as even keys; the hash is the integer / 8.
 struct EvenSetType {
   static constexpr bool kNoValue = true;

@@ -12,24 +12,6 @@ using wadict::entry_kind;
 using wadict::entry_next;
 using wadict::entry_value;
 
-namespace {
-
-using NumberDict = ChainedDict<NumberType>;
-using TextDict = TextType::Dict;
-
-bool add(TextDict& dict, const std::string& key, std::uintptr_t value = 0) {
-  Text text{key};
-  return dict.add(&text, number(value));
-}
-
-void add_numbers(NumberDict& dict, std::uintptr_t from, std::uintptr_t end) {
-  for (std::uintptr_t key = from; key < end; ++key) REQUIRE(dict.add(number(key), number(key)));
-}
-
-std::uint64_t number_hash(const void* key) { return reinterpret_cast<std::uintptr_t>(key); }
-
-}  // namespace
-
 TEST_CASE("a rehash uses two tables and every key is found at every step",
           "[reference][dict][D01]") {
   NumberType type;

@@ -17,15 +17,10 @@ using wadict::Random;
 
 namespace {
 
-using NumberDict = ChainedDict<NumberType>;
 using Iterator = NumberDict::Iterator;
 
 std::uintptr_t key_of(const ChainedEntry* entry) {
   return reinterpret_cast<std::uintptr_t>(entry_key(entry));
-}
-
-void add_numbers(NumberDict& dict, std::uintptr_t from, std::uintptr_t end) {
-  for (std::uintptr_t key = from; key < end; ++key) REQUIRE(dict.add(number(key), nullptr));
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ using namespace wadict;
 
 namespace {
 
-struct Subject {
-  Subject() {
+struct IntsetSubject {
+  IntsetSubject() {
     REQUIRE(value.begin<Set>());
     REQUIRE(Set(env, value).begin_intset());
   }
@@ -52,7 +52,7 @@ TEST_CASE("an intset under random edits agrees with a std::set", "[types][intset
   const auto seed = GENERATE(range(0u, 20u));
   CAPTURE(seed);
   Random random(seed);
-  Subject subject;
+  IntsetSubject subject;
   std::set<std::int64_t> model;
   for (int step = 0; step < 400; ++step) {
     CAPTURE(step);
@@ -73,7 +73,7 @@ TEST_CASE("an intset under random edits agrees with a std::set", "[types][intset
 }
 
 TEST_CASE("an intset has Redis's bytes, and keeps its width", "[types][intset]") {
-  Subject subject;
+  IntsetSubject subject;
   CHECK(subject.hex() == "0200000000000000");
   CHECK(subject.add(5));
   CHECK(subject.add(-2));

@@ -12,8 +12,8 @@ using namespace wadict;
 
 namespace {
 
-struct Subject {
-  Subject() { REQUIRE(value.begin<Hash>()); }
+struct ListpackSubject {
+  ListpackSubject() { REQUIRE(value.begin<Hash>()); }
   [[nodiscard]] Listpack list() { return Listpack(value.data()); }
   [[nodiscard]] std::vector<std::string> texts() {
     std::vector<std::string> all;
@@ -84,7 +84,7 @@ TEST_CASE("a listpack is the sequence of its texts under any edits", "[types][li
   const auto seed = GENERATE(range(0u, 12u));
   CAPTURE(seed);
   Random random(seed);
-  Subject subject;
+  ListpackSubject subject;
   std::vector<std::string> model;
   for (int step = 0; step < 600; ++step) {
     const std::string text = some_text(random);
@@ -143,7 +143,7 @@ TEST_CASE("a listpack is the sequence of its texts under any edits", "[types][li
 
 TEST_CASE("the bytes of a listpack are Redis's", "[types][listpack][A03]") {
   // DUMP of the list a b 12 300 -5 70000, by Redis 8.0.2, without the parts around the listpack.
-  Subject subject;
+  ListpackSubject subject;
   for (const char* text : {"f", "v", "n", "12"}) subject.append(text);
   CHECK(std::string(subject.value.bytes()) == from_hex("12000000040081660281760281"
                                                        "6e020c01ff"));
@@ -151,7 +151,7 @@ TEST_CASE("the bytes of a listpack are Redis's", "[types][listpack][A03]") {
 
 TEST_CASE("a damaged listpack is never taken for a valid one that reads outside",
           "[types][listpack][fuzz]") {
-  Subject subject;
+  ListpackSubject subject;
   Random random(7);
   for (int i = 0; i < 12; ++i) subject.append(some_text(random).substr(0, 100));
   const std::string good(subject.value.bytes());
@@ -175,7 +175,7 @@ TEST_CASE("a damaged listpack is never taken for a valid one that reads outside"
 }
 
 TEST_CASE("more than 65534 elements are counted by walking", "[types][listpack]") {
-  Subject subject;
+  ListpackSubject subject;
   for (int i = 0; i < 65536; ++i) subject.append("1");
   CHECK(subject.list().count() == 65536);
   CHECK(is_valid_listpack(subject.value.bytes()));

@@ -17,10 +17,10 @@ namespace {
 using Item = std::pair<double, std::string>;
 
 // The tree with its members, and what it should hold.
-class Trial {
+class TreeTrial {
  public:
-  explicit Trial(std::uint64_t seed) : random_(seed) {}
-  ~Trial() {
+  explicit TreeTrial(std::uint64_t seed) : random_(seed) {}
+  ~TreeTrial() {
     while (tree_.drain(arena_, 3)) {
     }
     for (const auto& [name, ref] : refs_) arena_.free(ref);
@@ -155,7 +155,7 @@ TEST_CASE("a score tree agrees with a sorted vector, and loses nothing when memo
           "[types][score_tree][model][V14]") {
   const auto seed = GENERATE(range(std::uint64_t{1}, std::uint64_t{7}));
   CAPTURE(seed);
-  Trial trial(seed);
+  TreeTrial trial(seed);
   Random& random = trial.random();
   // Few scores: comparisons go to the bytes; one: only the bytes order.
   const std::uint64_t scores = seed % 3 == 0 ? 1 : seed % 3 == 1 ? 7 : 1u << 20;
@@ -185,7 +185,7 @@ TEST_CASE("a score tree agrees with a sorted vector, and loses nothing when memo
 
 TEST_CASE("a score tree that is filled from one end is full, either end", "[types][score_tree]") {
   const bool ascending = GENERATE(true, false);
-  Trial trial(1);
+  TreeTrial trial(1);
   constexpr int kItems = 20'000;
   for (int i = 0; i < kItems; ++i) {
     const int score = ascending ? i : kItems - i;
@@ -197,7 +197,7 @@ TEST_CASE("a score tree that is filled from one end is full, either end", "[type
 
 TEST_CASE("a score tree takes at most 20 bytes an item after random inserts",
           "[types][score_tree]") {
-  Trial trial(7);
+  TreeTrial trial(7);
   constexpr int kItems = 20'000;
   for (int i = 0; i < kItems; ++i) trial.insert(trial.random().unit(), std::to_string(i));
   trial.compare();
@@ -205,7 +205,7 @@ TEST_CASE("a score tree takes at most 20 bytes an item after random inserts",
 }
 
 TEST_CASE("a score tree orders infinities and takes both zeros as one", "[types][score_tree]") {
-  Trial trial(1);
+  TreeTrial trial(1);
   const double infinity = std::numeric_limits<double>::infinity();
   trial.insert(infinity, "high");
   trial.insert(0.0, "b");

@@ -46,14 +46,15 @@ Outcome add_to(Scores& scores, const std::vector<ScoredMember>& items, const Add
   return outcome;
 }
 
-class Trial {
+class SortedSetTrial {
  public:
-  explicit Trial(std::uint64_t seed) : env_(arena_, {seed, 2}), value_(env_), random_(seed) {
+  explicit SortedSetTrial(std::uint64_t seed)
+      : env_(arena_, {seed, 2}), value_(env_), random_(seed) {
     env_.limits.sorted_set_entries = 40;
     env_.limits.sorted_set_value = 20;
     REQUIRE(value_.begin<SortedSet>());
   }
-  ~Trial() {
+  ~SortedSetTrial() {
     value_.clear();
     CHECK(arena_.accounting().of(Owner::kValue).blobs == 0);
     arena_.check();
@@ -202,7 +203,7 @@ TEST_CASE("a sorted set agrees with a map in both forms; what fails has changed 
           "[types][sorted_set][model][B04]") {
   const auto seed = GENERATE(range(std::uint64_t{1}, std::uint64_t{6}));
   CAPTURE(seed);
-  Trial trial(seed);
+  SortedSetTrial trial(seed);
   for (int step = 0; step < 1500; ++step) {
     CAPTURE(step);
     if (step % 250 == 0) trial.restart();
