@@ -74,7 +74,7 @@ Result<void> Engine::reload() {
   keyspace_.flush_all(true);
   Loader loader(keyspace_, dispatcher_);
   const bool loaded = loader.load_begin() && loader.load_chunk(file.view()) && loader.load_end();
-  keyspace_.set_observer(&log_);
+  keyspace_.set_observer(this);
   keyspace_.stats().dirty = dirty;
   if (loaded) return {};
   log_.give_up();

@@ -4,6 +4,25 @@
 
 namespace wadict {
 
+RdbRead read_listpack(RdbValueState& state, RdbCursor& cursor, ByteBuffer& room, BytesView* bytes) {
+  const RdbRead read = cursor.string(room, bytes);
+  if (read != RdbRead::kOk) return read;
+  if (!is_valid_listpack(*bytes)) return cursor.bad("a damaged listpack");
+  if (is_canonical_listpack(*bytes)) return read;
+  DetachedValue anew(state.env);
+  if (!anew.begin<Hash>()) return RdbRead::kOutOfMemory;
+  const Listpack given(reinterpret_cast<const std::uint8_t*>(bytes->data()));
+  for (const std::uint8_t* at = given.first(); at != nullptr; at = Listpack::next(at)) {
+    NumberText digits;
+    const BytesView text = Listpack::get(at).text(digits);
+    if (!anew.reserve(anew.size() + listpack_element_bytes(text))) return RdbRead::kOutOfMemory;
+    ListpackEdit(anew).append(text);
+  }
+  if (!room.assign(anew.bytes())) return RdbRead::kOutOfMemory;
+  *bytes = room.view();
+  return read;
+}
+
 // A few are compared with each other.
 RdbRead check_distinct(RdbValueState& state, RdbCursor& cursor, unsigned width,
                        bool (*make_large)(ValueEnv& env, DetachedValue& value),

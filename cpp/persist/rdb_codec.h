@@ -43,6 +43,11 @@ struct RdbValueState {
   }
 };
 
+// Reads a string that is a listpack, in the form that edits leave behind whatever wrote it. `bytes`
+// points into the window or into `room`.
+[[nodiscard]] RdbRead read_listpack(RdbValueState& state, RdbCursor& cursor, ByteBuffer& room,
+                                    BytesView* bytes);
+
 // Checks that no element of a listpack value comes twice among every `width`-th one. `make_large`
 // turns a copy of the value into a dict, which finds that out where there are many. kBad:
 // `problem`.

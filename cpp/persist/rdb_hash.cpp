@@ -111,19 +111,19 @@ bool are_deadlines_in_order(const Listpack& listpack) {
   while (at != nullptr) {
     at = Listpack::next(Listpack::next(at));
     const ListpackElement deadline = Listpack::get(at);
+    if (!deadline.is_integer || deadline.integer > kDeadlineMax) return false;
     const std::int64_t ms = deadline.integer == 0 ? kDeadlineMax + 1 : deadline.integer;
-    if (!deadline.is_integer || ms < last || ms > kDeadlineMax + 1) return false;
+    if (ms < last) return false;
     last = ms;
     at = Listpack::next(at);
   }
   return true;
 }
 
-RdbRead read_listpack_as(RdbValueState& state, RdbCursor& cursor, ValueForm form) {
+RdbRead read_packed_as(RdbValueState& state, RdbCursor& cursor, ValueForm form) {
   BytesView bytes;
-  RdbRead read = cursor.string(state.first, &bytes);
+  RdbRead read = read_listpack(state, cursor, state.first, &bytes);
   if (read != RdbRead::kOk) return read;
-  if (!is_valid_listpack(bytes)) return cursor.bad("a damaged listpack");
   if (!state.value.begin_packed(Hash::kTag, form, bytes)) return RdbRead::kOutOfMemory;
   const Listpack listpack(state.value.data());
   if (listpack.count() % (form == ValueForm::kPackedOther ? 3 : 2) != 0)
@@ -138,8 +138,8 @@ RdbRead read_listpack_as(RdbValueState& state, RdbCursor& cursor, ValueForm form
   return state.finish(Hash(state.env, state.value).apply_limits().ok());
 }
 
-RdbRead read_listpack(RdbValueState& state, RdbCursor& cursor) {
-  return read_listpack_as(state, cursor, ValueForm::kPacked);
+RdbRead read_packed(RdbValueState& state, RdbCursor& cursor) {
+  return read_packed_as(state, cursor, ValueForm::kPacked);
 }
 
 // The earliest deadline before it is in the listpack too.
@@ -148,7 +148,7 @@ RdbRead read_listpack_ex(RdbValueState& state, RdbCursor& cursor) {
     const RdbRead read = read_ms(cursor, &state.base_ms);
     if (read != RdbRead::kOk) return read;
   }
-  return read_listpack_as(state, cursor, ValueForm::kPackedOther);
+  return read_packed_as(state, cursor, ValueForm::kPackedOther);
 }
 
 }  // namespace
@@ -194,7 +194,7 @@ RdbReadItem rdb_hash_reader(std::uint8_t type) {
     case kRdbTypeHashZiplist:
       return read_ziplist;
     case kRdbTypeHashListpack:
-      return read_listpack;
+      return read_packed;
     case kRdbTypeHashDeadlines:
     case kRdbTypeHashDeadlinesPreGa:
       return read_deadlines;

@@ -84,13 +84,13 @@ RdbRead read_nodes(RdbValueState& state, RdbCursor& cursor) {
   if (read != RdbRead::kOk) return read;
   if (kind != kPlainNode && kind != kListpackNode) return cursor.bad("a wrong kind of list node");
   BytesView bytes;
-  read = cursor.string(state.first, &bytes);
+  read = kind == kPlainNode ? cursor.string(state.first, &bytes)
+                            : read_listpack(state, cursor, state.first, &bytes);
   if (read != RdbRead::kOk) return read;
-  if (bytes.empty()) return cursor.bad("an empty list node");
   List list(state.env, state.value);
-  if (kind == kPlainNode) return next_item(state, list.append_plain(bytes).ok());
-  if (!is_valid_listpack(bytes)) return cursor.bad("a damaged listpack");
-  return next_item(state, list.append_listpack(bytes).ok());
+  if (kind == kListpackNode) return next_item(state, list.append_listpack(bytes).ok());
+  if (bytes.empty()) return cursor.bad("an empty list node");
+  return next_item(state, list.append_plain(bytes).ok());
 }
 
 }  // namespace

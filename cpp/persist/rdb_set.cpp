@@ -45,11 +45,10 @@ RdbRead read_intset(RdbValueState& state, RdbCursor& cursor) {
   return finish_packed(state);
 }
 
-RdbRead read_listpack(RdbValueState& state, RdbCursor& cursor) {
+RdbRead read_packed(RdbValueState& state, RdbCursor& cursor) {
   BytesView bytes;
-  RdbRead read = cursor.string(state.first, &bytes);
+  RdbRead read = read_listpack(state, cursor, state.first, &bytes);
   if (read != RdbRead::kOk) return read;
-  if (!is_valid_listpack(bytes)) return cursor.bad("a damaged listpack");
   if (!state.value.begin_packed(Set::kTag, ValueForm::kPacked, bytes)) return RdbRead::kOutOfMemory;
   read = check_distinct(
       state, cursor, 1,
@@ -83,7 +82,7 @@ RdbReadItem rdb_set_reader(std::uint8_t type) {
     case kRdbTypeSetIntset:
       return read_intset;
     case kRdbTypeSetListpack:
-      return read_listpack;
+      return read_packed;
   }
   return nullptr;
 }

@@ -112,11 +112,10 @@ bool make_large(ValueEnv& env, DetachedValue& value) {
   return SortedSet(env, value).make_large(0).ok();
 }
 
-RdbRead read_listpack(RdbValueState& state, RdbCursor& cursor) {
+RdbRead read_packed(RdbValueState& state, RdbCursor& cursor) {
   BytesView bytes;
-  RdbRead read = cursor.string(state.first, &bytes);
+  RdbRead read = read_listpack(state, cursor, state.first, &bytes);
   if (read != RdbRead::kOk) return read;
-  if (!is_valid_listpack(bytes)) return cursor.bad("a damaged listpack");
   if (!state.value.begin_packed(SortedSet::kTag, ValueForm::kPacked, bytes))
     return RdbRead::kOutOfMemory;
   const Listpack listpack(state.value.data());
@@ -161,7 +160,7 @@ RdbReadItem rdb_sorted_set_reader(std::uint8_t type) {
     case kRdbTypeSortedSetZiplist:
       return read_ziplist;
     case kRdbTypeSortedSetListpack:
-      return read_listpack;
+      return read_packed;
   }
   return nullptr;
 }

@@ -177,8 +177,10 @@ RdbRead read_head(Reading& at) {
 
 RdbRead read_node(Reading& at) {
   const BytesView key = at.fields.string(at.state.first);
-  const BytesView listpack = at.fields.string(at.state.second);
   if (!at.fields.ok()) return at.fields.read();
+  BytesView listpack;
+  const RdbRead read = read_listpack(at.state, at.cursor, at.state.second, &listpack);
+  if (read != RdbRead::kOk) return read;
   if (key.size() != kIdBytes) return at.cursor.bad("a stream's node without id");
   const StreamId id = load_id(key);
   if (!is_valid_stream_node(id, listpack)) return at.cursor.bad("a damaged node of a stream");
@@ -260,7 +262,9 @@ RdbRead Reading::end_group() {
   std::uint64_t owned = 0;
   for (std::uint32_t i = 0; i < group().consumers.size(); ++i)
     owned += reader.at(group().consumers.at(state.env.arena, i)).pending.size();
+#ifndef WADICT_MUTANT_PENDING_NEEDS_NO_CONSUMER
   if (owned != group().pending.size()) return cursor.bad("a pending entry without consumer");
+#endif
   state.part = kGroup;
   state.done = --state.left == 0;
   return RdbRead::kOk;

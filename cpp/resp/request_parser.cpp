@@ -139,6 +139,9 @@ std::size_t RequestParser::bytes_wanted() const {
   std::uint64_t wanted = input_.size();
   if (bulk_bytes_ >= 0) {
     wanted = position_ + static_cast<std::uint64_t>(bulk_bytes_) + 2 - kept_.size();
+#ifdef WADICT_MUTANT_HALF_REQUEST_TAKES_MORE
+    ++wanted;
+#endif
   } else if (kept_.back() == '\r' && !is_inline_) {
     wanted = 1;  // the line feed, whatever it is
   } else {

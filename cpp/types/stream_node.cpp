@@ -177,7 +177,8 @@ bool is_valid_stream_node(const StreamId& id, BytesView bytes) {
       !checker.integer(0, kMany, &names) || !checker.skip(names) || !checker.integer(0, 0, &number))
     return false;
   StreamId before;
-  for (std::int64_t left = entries + deleted; left > 0; --left) {
+  const std::int64_t all = entries + deleted;
+  for (std::int64_t left = all; left > 0; --left) {
     std::int64_t flags, ms, seq, fields = names;
     if (!checker.integer(0, 3, &flags) || !checker.integer(INT64_MIN, INT64_MAX, &ms) ||
         !checker.integer(INT64_MIN, INT64_MAX, &seq))
@@ -190,7 +191,9 @@ bool is_valid_stream_node(const StreamId& id, BytesView bytes) {
       return false;
     const StreamId here{id.ms + static_cast<std::uint64_t>(ms),
                         id.seq + static_cast<std::uint64_t>(seq)};
-    if (here < id || (left != entries + deleted && here <= before)) return false;
+#ifndef WADICT_MUTANT_STREAM_ORDER_NOT_CHECKED
+    if (here < id || (left != all && here <= before)) return false;
+#endif
     before = here;
     if ((flags & kStreamDeleted) != 0)
       --deleted;

@@ -99,6 +99,24 @@ export const CPP_MUTANTS = [
     'a snapshot with a wrong checksum is loaded',
     'a wrong checksum is refused at its offset; zero means unchecked; old versions have none',
   ),
+  cpp(
+    'HALF_REQUEST_TAKES_MORE',
+    'resp_test',
+    'a half request takes a byte too many from the next chunk',
+    'a half request takes only its own bytes from the next chunk',
+  ),
+  cpp(
+    'STREAM_ORDER_NOT_CHECKED',
+    'engine_test',
+    'a stream from outside may have its entries in any order',
+    'a stream with entries out of order is refused',
+  ),
+  cpp(
+    'PENDING_NEEDS_NO_CONSUMER',
+    'engine_test',
+    'a stream from outside may have pending entries that no consumer has',
+    'a stream with a pending entry that no consumer has is refused',
+  ),
 ];
 
 export const WEB_MUTANTS = [

@@ -239,6 +239,17 @@ bool is_valid_listpack(BytesView bytes) {
   return at == end && (noted == kListpackCountUnknown || noted == counted);
 }
 
+bool is_canonical_listpack(BytesView bytes) {
+  const Listpack listpack(reinterpret_cast<const std::uint8_t*>(bytes.data()));
+  for (const std::uint8_t* at = listpack.first(); at != nullptr; at = Listpack::next(at)) {
+    NumberText room;
+    const Content content(Listpack::get(at).text(room));
+    if (content.body() != body_bytes(at) || content.is_integer != Listpack::get(at).is_integer)
+      return false;
+  }
+  return true;
+}
+
 void write_empty_listpack(std::uint8_t* to) {
   store_u32_le(to, kEmptyListpackBytes);
   store_u16_le(to + 4, 0);

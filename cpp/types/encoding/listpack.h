@@ -99,6 +99,9 @@ class Listpack {
 [[nodiscard]] std::size_t listpack_element_bytes(BytesView text);
 // Whether `bytes` is a listpack throughout: lengths, encodings, count. O(bytes).
 [[nodiscard]] bool is_valid_listpack(BytesView bytes);
+// Whether all elements have the form in which an edit writes them. Redis writes no other, but reads
+// any; here find() and the marks of streams rely on it. O(bytes). REQUIRES: is_valid_listpack.
+[[nodiscard]] bool is_canonical_listpack(BytesView bytes);
 // Writes an empty listpack. REQUIRES: kEmptyListpackBytes at `to`.
 void write_empty_listpack(std::uint8_t* to);
 
