@@ -38,11 +38,17 @@ function setTimer(ms: number, run: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** One message per yielded turn: setTimeout would be clamped to 4 ms after a few of them. */
+/**
+ * One message per yielded turn. In browsers setTimeout would be clamped to 4 ms after a few of them;
+ * in Node an immediate that does not keep the process alive does not end the loop's waiting either,
+ * so it would come with the next event, whenever that is. A message does, from a port that keeps
+ * nothing alive.
+ */
 function messageTurns(): (run: () => void) => void {
   const channel = new MessageChannel();
   const waiting: (() => void)[] = [];
   channel.port1.onmessage = () => waiting.shift()?.();
+  for (const port of [channel.port1, channel.port2] as { unref?(): void }[]) port.unref?.();
   return (run) => {
     waiting.push(run);
     channel.port2.postMessage(null);
@@ -56,12 +62,8 @@ export function systemScheduler(): Scheduler {
     elapsed: () => performance.now(),
     setTimer,
     yieldTurn(run, keepsAlive) {
-      if (typeof setImmediate === 'function') {
-        const immediate = setImmediate(run);
-        if (!keepsAlive) immediate.unref();
-      } else {
-        (viaMessages ??= messageTurns())(run);
-      }
+      if (keepsAlive && typeof setImmediate === 'function') setImmediate(run);
+      else (viaMessages ??= messageTurns())(run);
     },
   };
 }

@@ -85,6 +85,22 @@ describe('the deadline timer @T14', () => {
     context.mock.timers.tick(100);
     assert.equal(fired, 0);
   });
+
+  test('a turn that keeps nothing alive does not wait for the next event', async () => {
+    // An immediate would come when the loop is woken, here after five seconds, before the timer.
+    const waitedMs = await new Promise<number>((resolve) => {
+      const nextEvent = setTimeout(() => resolve(Infinity), 5_000);
+      setTimeout(() => {
+        const asked = performance.now();
+        const run = (): void => {
+          clearTimeout(nextEvent);
+          resolve(performance.now() - asked);
+        };
+        systemScheduler().yieldTurn(run, false);
+      }, 1);
+    });
+    assert.ok(waitedMs < 4_000, `${waitedMs} ms`);
+  });
 });
 
 describe('clock jumps @T15 @T16', () => {
