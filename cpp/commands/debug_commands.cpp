@@ -189,7 +189,10 @@ Reply quicklist_packed_threshold(Context& context, Args args) {
 // DEBUG SLEEP seconds -> OK, after that time. Nothing else runs meanwhile.
 Reply sleep(Context& context, Args args) {
   const auto seconds = parse_double(args.take());
-  if (seconds && *seconds > 0) context.host.stall(static_cast<std::uint64_t>(*seconds * 1000000.0));
+  if (!seconds || !(*seconds > 0)) return Reply::ok();
+  const double us = *seconds * 1000000.0;
+  context.host.stall(static_cast<std::uint64_t>(us));
+  context.keyspace.set_now(context.keyspace.now_ms() + static_cast<std::int64_t>(us / 1000.0));
   return Reply::ok();
 }
 

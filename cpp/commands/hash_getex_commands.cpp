@@ -164,7 +164,9 @@ class SetexRecord {
     for (Args rest = pairs.rest(); made && !rest.empty();) made = argv_.push_back(rest.take());
     return made;
   }
-  [[nodiscard]] CommandRecord view() const { return {argv_.data(), argv_.size(), "hset"}; }
+  [[nodiscard]] CommandRecord view(bool has_time) const {
+    return {argv_.data(), argv_.size(), has_time ? "hset hexpire" : "hset"};
+  }
 
  private:
   Array<BytesView> argv_;
@@ -188,14 +190,14 @@ Reply hsetex(Context& context, Args args) {
   if (!fields.reserve(2, count) || !setex.make(key, *options, args)) return Error::out_of_memory();
   for (Args rest = args.rest(); !rest.empty(); rest.take()) fields.add(rest.take());
   bool met = true;
-  CommandRecord record = setex.view();
+  CommandRecord record = setex.view(options->time != nullptr);
   const auto changed = edit->change(record, [&](Hash& hash) -> Result<std::uint64_t> {
     met = meets(*options, hash, args);
     if (!met) return std::uint64_t{0};
     if (past) {
       fields.head()[0] = "HDEL";
       fields.head()[1] = key;
-      record = fields.record(0, "hdel");
+      record = fields.record(0, "hset hdel");
       return hash.remove(fields.fields(), fields.count());
     }
     if (options->time != nullptr)

@@ -4,6 +4,8 @@
 #include "commands/bitmap_lookup.h"
 #include "commands/families.h"
 #include "commands/server_state.h"
+#include "commands/text.h"
+#include "resp/reply_encoder.h"
 #include "types/hyperloglog.h"
 
 namespace wadict {
@@ -150,6 +152,63 @@ Reply pfmerge(Context& context, Args args) {
   return Reply::ok();
 }
 
+// Makes a sparse one dense. *was_sparse: it was one. Errors: INVALIDOBJ; OOM.
+Result<void> make_dense(Context& context, Edit<String>& edit, const CommandRecord& record,
+                        bool* was_sparse) {
+  *was_sparse = !hll_is_dense(edit.entry().bytes());
+  if (!*was_sparse) return {};
+  HyperLogLog hll(sparse_bytes_max(context));
+  if (!hll.begin(edit.entry().bytes())) return Error::out_of_memory();
+  const HllChange change = hll.make_dense();
+  if (change == HllChange::kDamaged) return damaged();
+  if (change == HllChange::kOutOfMemory) return Error::out_of_memory();
+  return edit.replace(record, hll.text(), 1);
+}
+
+// PFDEBUG GETREG key -> all registers, of what is dense from now on
+//         DECODE key -> the runs of a sparse one
+//         ENCODING key -> dense or sparse
+//         TODENSE key -> 1 when it was sparse
+//         SIMD ON | OFF -> disabled: the registers are counted in one way only
+// Errors: no such key; WRONGTYPE; INVALIDOBJ.
+Reply pfdebug(Context& context, Args args) {
+  const CommandRecord record = as_given(args, {});
+  const BytesView what = args.take();
+  const BytesView key = args.take();
+  if (equals_ignoring_case(what, "simd")) {
+    if (!equals_ignoring_case(key, "on") && !equals_ignoring_case(key, "off"))
+      return Error::err("Argument must be ON or OFF");
+    return Reply::simple("disabled");
+  }
+  auto edit = edit_string(context.keyspace, context.session.db, key);
+  if (!edit) return edit.error();
+  if (!edit->exists()) return Error::err("The specified key does not exist");
+  const auto text = hyperloglog_of(edit->entry());
+  if (!text) return text.error();
+  const bool is_dense = hll_is_dense(*text);
+  if (equals_ignoring_case(what, "encoding")) return Reply::simple(is_dense ? "dense" : "sparse");
+  if (equals_ignoring_case(what, "decode")) {
+    if (is_dense) return Error::err("HLL encoding is not sparse");
+    ByteBuffer runs;
+    if (!hll_describe_runs(*text, runs)) return Error::out_of_memory();
+    context.reply.bulk(runs.view());
+    return Reply::written();
+  }
+  const bool lists = equals_ignoring_case(what, "getreg");
+  if (!lists && !equals_ignoring_case(what, "todense"))
+    return Error::err_format("Unknown PFDEBUG subcommand '%.*s'", static_cast<int>(what.size()),
+                             what.data());
+  bool was_sparse = false;
+  const auto made = make_dense(context, *edit, record, &was_sparse);
+  if (!made) return made.error();
+  if (!lists) return Reply::integer(was_sparse ? 1 : 0);
+  HllRegisters registers;
+  static_cast<void>(hll_merge(edit->entry().bytes(), registers));  // dense: nothing can be damaged
+  context.reply.array(kHllRegisters);
+  for (const std::uint8_t value : registers.values) context.reply.integer(value);
+  return Reply::written();
+}
+
 constexpr KeySpecs kMergeKeys = {
     {{1, 0, 1, kKeyRw | kKeyAccess | kKeyInsert}, {2, -1, 1, kKeyRo | kKeyAccess}}, 2};
 
@@ -166,6 +225,11 @@ constexpr Command kHyperLogLogCommands[] = {
      .group = "hyperloglog", .since = "2.8.9", .complexity = "O(N)",
      .summary = "Estimates how many different elements were added, to all of the keys together.",
      .syntax = "key [key ...]"},
+    {.name = "pfdebug", .run = pfdebug, .arity = 3, .flags = kWrite | kDenyOom | kAdmin,
+     .categories = kAclHyperLogLog, .keys = key_at(2, kKeyRw | kKeyAccess),
+     .group = "hyperloglog", .since = "2.8.9", .complexity = "N/A",
+     .summary = "Shows how a HyperLogLog is kept, and makes it dense.",
+     .syntax = "subcommand key"},
     {.name = "pfmerge", .run = pfmerge, .arity = -2, .flags = kWrite | kDenyOom,
      .categories = kAclHyperLogLog, .keys = kMergeKeys, .group = "hyperloglog",
      .since = "2.8.9", .complexity = "O(N)",

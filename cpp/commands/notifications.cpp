@@ -81,10 +81,11 @@ class Teller {
   }
   void tell_command(const Effect& effect, bool created) {
     tell_new(created, effect.db, effect.key);
-    const BytesView event = effect.command.event;
-    const bool is_generic = event == "restore";
-    if (!event.empty())
-      tell(is_generic ? kEventGeneric : class_of(effect.tag), event, effect.db, effect.key);
+    for (BytesView events = effect.command.event; !events.empty();) {
+      const BytesView event = events.substr(0, events.find(' '));
+      events = events.substr(event.size() < events.size() ? event.size() + 1 : event.size());
+      tell(event == "restore" ? kEventGeneric : class_of(effect.tag), event, effect.db, effect.key);
+    }
     if (effect.emptied) tell(kEventGeneric, "del", effect.db, effect.key);
   }
 

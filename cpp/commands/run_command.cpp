@@ -19,11 +19,15 @@ void count_error(ServerState& server, const Error& error) {
 
 }  // namespace
 
-Reply call_command(Context& context, CommandEntry& entry, const BytesView* argv, std::size_t argc) {
+void count_call(CommandEntry& entry, const Reply& answer) {
   ++entry.statistics.calls;
+  if (answer.kind() == Reply::Kind::kError) ++entry.statistics.failed;
+}
+
+Reply call_command(Context& context, CommandEntry& entry, const BytesView* argv, std::size_t argc) {
   context.name = context.server.running_command = entry.full_name.view();
   const Reply answer = entry.command->run(context, Args(argv, argc, entry.names()));
-  if (answer.kind() == Reply::Kind::kError) ++entry.statistics.failed;
+  if (answer.kind() != Reply::Kind::kBlocked) count_call(entry, answer);
   return answer;
 }
 

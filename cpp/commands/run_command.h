@@ -8,6 +8,8 @@ namespace wadict {
 
 struct CommandEntry;
 
+// Counts a call that ended; one that waits is counted when its wait ends.
+void count_call(CommandEntry& entry, const Reply& answer);
 // Calls the command's function and keeps its statistics.
 Reply call_command(Context& context, CommandEntry& entry, const BytesView* argv, std::size_t argc);
 // Writes an answer whose reply began at size `begin`: an error, or one that did not fit into

@@ -18,6 +18,8 @@ class StoredRequests {
   [[nodiscard]] std::size_t bytes() const { return bytes_.size(); }
   [[nodiscard]] std::size_t arguments() const { return lengths_.size(); }
 
+  [[nodiscard]] CommandEntry& entry(std::size_t index) const { return *requests_[index].entry; }
+
   // False: out of memory, nothing was added.
   [[nodiscard]] bool add(CommandEntry* entry, const BytesView* argv, std::size_t argc);
   // Gives the memory back.

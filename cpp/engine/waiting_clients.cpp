@@ -2,6 +2,7 @@
 // without a request of its own.
 #include "commands/notifications.h"
 #include "commands/reply.h"
+#include "commands/run_command.h"
 #include "engine/engine.h"
 
 namespace wadict {
@@ -91,11 +92,12 @@ void Engine::end_wait(Client& client) {
 
 // Ends a wait by an answer of its own.
 void Engine::answer_wait(Client& client, const Reply& answer) {
-  if (client.wants_late_reply) {
-    ReplyBuilder reply(client.out, version_of(client));
-    answer.encode(reply);
-    if (reply.failed()) client.session.closing = true;
-  }
+  count_call(client.session.wait.command.entry(0), answer);
+  ReplyBuilder reply(client.out, version_of(client));
+  const std::size_t begin = reply.size();
+  write_answer(server_, answer, begin, reply);
+  if (!client.wants_late_reply) reply.roll_back(begin);
+  if (reply.failed()) client.session.closing = true;
   end_wait(client);
 }
 

@@ -73,6 +73,9 @@ bool Keyspace::drain_store(Store& store, std::uint64_t buckets) {
     const EntryView entry = view(ref);
     if (!entry.is_string()) release(entry.tag(), entry.value());
     arena_.free(ref);
+    if (store.lazily_left == 0) return;
+    --store.lazily_left;
+    ++stats_.lazily_freed;
   });
   const bool cleared =
       store.deadlines.clear_some(buckets) && store.field_deadlines.clear_some(buckets);
@@ -137,6 +140,7 @@ std::uint64_t Keyspace::flush(int db, bool at_once) {
     } else {
       stores_[static_cast<std::size_t>(db)] = fresh;
       fresh->keys.exchange_watch(old.keys);
+      if (!at_once) old.lazily_left = keys;
       if (at_once && !walked_by_snapshot(old)) {
         detached_.pop_back();
         delete_store(&old);
@@ -147,6 +151,12 @@ std::uint64_t Keyspace::flush(int db, bool at_once) {
   }
   report({.kind = Effect::Kind::kFlushDb, .db = db}, keys);
   return keys;
+}
+
+std::uint64_t Keyspace::left_to_free() const {
+  std::uint64_t left = values_to_free_;
+  for (const Store* store : detached_) left += store->lazily_left;
+  return left;
 }
 
 std::uint64_t Keyspace::flush_all(bool at_once) {

@@ -11,9 +11,10 @@
 
 namespace wadict {
 
-// One change of an aggregate value in the words of a command, and the name of its event ("hset").
-// `argv` is what the log gets: canonical, so that replaying it gives the same value. Without words
-// it is one more effect of the command before it, which the log has (LMOVE: pushed, then popped).
+// One change of an aggregate value in the words of a command, and the name of its event ("hset"),
+// or of several in their order, a space between. `argv` is what the log gets: canonical, so that
+// replaying it gives the same value. Without words it is one more effect of the command before it,
+// which the log has (LMOVE: pushed, then popped).
 struct CommandRecord {
   const BytesView* argv = nullptr;
   std::size_t count = 0;

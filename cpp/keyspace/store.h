@@ -36,6 +36,7 @@ struct Store {
   KeySizes sizes;
   std::uint64_t volatile_count = 0;        // entries with a deadline
   std::uint64_t field_volatile_count = 0;  // entries in field_deadlines
+  std::uint64_t lazily_left = 0;           // keys that are still to be freed in slices
   std::uint64_t repair_cursor = 0;
   bool field_nodes_missing = false;  // memory was out: field_deadlines wants a repair walk
   int db;                            // the database this store is now

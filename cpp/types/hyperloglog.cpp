@@ -218,6 +218,20 @@ void hll_drop_cardinality(char* text) {
   last = static_cast<char>(static_cast<std::uint8_t>(last) | kStale);
 }
 
+bool hll_describe_runs(BytesView text, ByteBuffer& out) {
+  const BytesView runs = text.substr(kHllHeaderBytes);
+  bool written = true;
+  for (std::size_t at = 0; written && at < runs.size();) {
+    const Run run = run_at(runs, at);
+    if (at != 0) written = out.append(' ');
+    written = written && out.append(run.value != 0 ? "v:" : run.bytes == 2 ? "Z:" : "z:");
+    if (run.value != 0) written = written && out.append_int(run.value) && out.append(',');
+    written = written && out.append_int(run.registers);
+    at += run.bytes;
+  }
+  return written;
+}
+
 bool hll_count(BytesView text, std::uint64_t* cardinality) {
   Histogram histogram;
   if (hll_is_dense(text)) {

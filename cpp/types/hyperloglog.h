@@ -42,6 +42,10 @@ struct HllRegisters {
 void hll_store_cardinality(char* text, std::uint64_t cardinality);
 void hll_drop_cardinality(char* text);
 
+// A sparse one's runs: "z:n" and "Z:n" registers that are 0, "v:value,n" that are not; for PFDEBUG.
+// False: out of memory.
+[[nodiscard]] bool hll_describe_runs(BytesView text, ByteBuffer& out);
+
 // Counts. False: the runs are damaged.
 [[nodiscard]] bool hll_count(BytesView text, std::uint64_t* cardinality);
 [[nodiscard]] std::uint64_t hll_count(const HllRegisters& registers);

@@ -39,10 +39,10 @@ function setTimer(ms: number, run: () => void): () => void {
 }
 
 /**
- * One message per yielded turn. In browsers setTimeout would be clamped to 4 ms after a few of them;
- * in Node an immediate that does not keep the process alive does not end the loop's waiting either,
- * so it would come with the next event, whenever that is. A message does, from a port that keeps
- * nothing alive.
+ * One message per yielded turn. In browsers setTimeout would be clamped to 4 ms after a few of
+ * them; in Node an immediate that does not keep the process alive does not end the loop's waiting
+ * either, so it would come with the next event, whenever that is. A message does, from a port that
+ * keeps nothing alive.
  */
 function messageTurns(): (run: () => void) => void {
   const channel = new MessageChannel();

@@ -106,7 +106,7 @@ class AggregateStorm {
     }
     CHECK(fixture_.arena.accounting().of(Owner::kEntry).blobs == 0);
     CHECK(fixture_.arena.accounting().of(Owner::kValue).blobs == 0);
-    CHECK(keyspace().values_to_free() == 0);
+    CHECK(keyspace().left_to_free() == 0);
     fixture_.arena.check();
   }
 
@@ -318,7 +318,7 @@ TEST_CASE("a large value is freed in slices", "[keyspace][aggregate][lazyfree]")
   const std::uint64_t before = fixture.arena.accounting().of(Owner::kValue).blobs;
   REQUIRE(before > 5000);
   REQUIRE(keyspace.erase(0, "big"));
-  CHECK(keyspace.values_to_free() == 1);
+  CHECK(keyspace.left_to_free() == 1);
   CHECK(fixture.arena.accounting().of(Owner::kValue).blobs == before);
   // A clock whose every reading is a microsecond later: the budget is counted in looks.
   struct LookClock final : Clock {
@@ -327,13 +327,13 @@ TEST_CASE("a large value is freed in slices", "[keyspace][aggregate][lazyfree]")
     mutable std::uint64_t looks = 0;
   } clock;
   int ticks = 0;
-  while (keyspace.values_to_free() != 0) {
+  while (keyspace.left_to_free() != 0) {
     keyspace.tick(clock, 12);
     REQUIRE(++ticks < 10000);
   }
   CHECK(ticks > 5);
   CHECK(fixture.arena.accounting().of(Owner::kValue).blobs == 0);
-  CHECK(keyspace.values_freed() == 1);
+  CHECK(keyspace.stats().lazily_freed == 1);
 }
 
 TEST_CASE("a hash of ten short fields costs at most 0.35 of ten keys",

@@ -282,7 +282,7 @@ TEST_CASE("a large set costs no value bytes, and is freed in slices",
   const auto* large = fixture.arena.as<LargeMembers>(entry.value().large());
   CHECK(large->members_bytes <= 3000 * 12);
   REQUIRE(keyspace.erase(0, "big"));
-  CHECK(keyspace.values_to_free() == 1);
+  CHECK(keyspace.left_to_free() == 1);
   SystemClock clock;
   while (keyspace.tick(clock, 1000)) {
   }
