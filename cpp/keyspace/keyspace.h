@@ -359,6 +359,7 @@ class Keyspace final : private ResizeGuard {
   bool tick_expiry(const Clock& clock, std::uint64_t end_us);
   bool tick_tables(const Clock& clock, std::uint64_t end_us);
   bool tick_lazy_free(const Clock& clock, std::uint64_t end_us);
+  bool tick_eviction(const Clock& clock, std::uint64_t end_us);
   bool tick_memory(const Clock& clock, std::uint64_t end_us);
   bool relocate(Ref from, Ref to);
   bool resize_allowed(std::uint64_t more_bytes, double load) override;
@@ -394,6 +395,7 @@ class Keyspace final : private ResizeGuard {
   Random random_;
   KeyspaceStats stats_;
   EvictionSettings eviction_;
+  bool eviction_wanted_ = false;  // the limit may be exceeded: a tick looks
   EvictionPool pool_;
   int next_eviction_db_ = 0;
   std::uint64_t value_bytes_max_ = 512ull * 1024 * 1024;

@@ -159,6 +159,7 @@ bool Keyspace::tick(const Clock& clock, std::uint64_t budget_us) {
   more |= tick_field_expiry(clock, end_us);
   more |= tick_tables(clock, end_us);
   more |= tick_lazy_free(clock, end_us);
+  more |= tick_eviction(clock, end_us);
   more |= tick_memory(clock, end_us);
   return more;
 }

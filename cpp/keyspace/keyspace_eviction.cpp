@@ -14,11 +14,24 @@ constexpr std::uint64_t kElementsPerEviction = 1024;
 void Keyspace::set_eviction(const EvictionSettings& settings) {
   if (settings.policy != eviction_.policy) pool_.clear();
   eviction_ = settings;
+  eviction_wanted_ = true;
+}
+
+// A lower limit is met without waiting for the next command.
+bool Keyspace::tick_eviction(const Clock& clock, std::uint64_t end_us) {
+  while (eviction_wanted_ && !loading_) {
+    if (clock.elapsed_us() >= end_us) return true;
+    eviction_wanted_ = make_room() && over_limit();
+  }
+  return false;
 }
 
 bool Keyspace::make_room() {
   for (int evicted = 0; over_limit(); ++evicted) {
-    if (evicted == kEvictionsPerCall) return true;
+    if (evicted == kEvictionsPerCall) {
+      eviction_wanted_ = true;
+      return true;
+    }
     // What is gone already gives its memory first.
     if (first_to_free_ != 0) {
       static_cast<void>(free_values(kElementsPerEviction));

@@ -55,6 +55,33 @@ TEST_CASE("a hundred thousand keys that expire at once go in slices within the b
   CHECK(fixture.keyspace.stats().expired_time_cap_reached > 0);
 }
 
+TEST_CASE("a lower memory limit is met in slices without a command", "[keyspace][E02]") {
+  Fixture fixture;
+  Keyspace& keyspace = fixture.keyspace;
+  constexpr int kKeys = 2000;
+  for (int i = 0; i < kKeys; ++i)
+    REQUIRE(keyspace.put_string(0, std::to_string(i), std::string(100, 'v'), Ttl::clear()));
+  Deletions deletions;
+  keyspace.set_observer(&deletions);
+  EvictionSettings settings;
+  settings.policy = EvictionPolicy::kAllKeysRandom;
+  settings.maxmemory_bytes = 1;
+  keyspace.set_eviction(settings);
+  TickingClock clock(50);
+  int slices = 0;
+  for (; keyspace.tick(clock, 200); ++slices) REQUIRE(slices < 10'000);
+  CHECK(slices > 2);
+  CHECK(keyspace.size(0) == 0);
+  CHECK(deletions.evicted.size() == kKeys);
+  // Nothing can go: it looks once and rests.
+  REQUIRE(keyspace.put_string(0, "k", "v", Ttl::clear()));
+  settings.policy = EvictionPolicy::kNoEviction;
+  keyspace.set_eviction(settings);
+  for (slices = 0; keyspace.tick(clock, 10'000); ++slices) REQUIRE(slices < 100);
+  CHECK(keyspace.size(0) == 1);
+  keyspace.set_observer(nullptr);
+}
+
 TEST_CASE("the average time to live is an estimate from a sample", "[keyspace][T10]") {
   Fixture fixture;
   for (int i = 0; i < 1000; ++i)
