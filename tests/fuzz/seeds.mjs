@@ -61,8 +61,8 @@ async function dumpsOfRedis(seeds, commands) {
   const redis = await RedisTarget.start({ options: ['--rdbchecksum', 'no'] });
   try {
     await redis.run(commands);
-    for (const key of await redis.call('KEYS', '*')) {
-      const dump = Buffer.from(await redis.call('DUMP', key));
+    for (const { bulk } of await redis.call('KEYS', '*')) {
+      const dump = Buffer.from((await redis.call('DUMP', bulk)).bulk, 'latin1');
       const body = dump.subarray(0, dump.length - FOOTER_BYTES);
       if (body.length > SEED_BYTES_MAX) continue;
       seeds.write('restore', seed([0, 0], body));

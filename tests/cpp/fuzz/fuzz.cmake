@@ -6,6 +6,7 @@ list(TRANSFORM fuzz_sources PREPEND tests/cpp/fuzz/)
 
 if(WADICT_TESTS AND CMAKE_BUILD_TYPE STREQUAL Debug)
   target_sources(engine_test PRIVATE ${fuzz_sources} tests/cpp/fuzz/fuzz_smoke_test.cpp)
+  set_source_files_properties(${fuzz_sources} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endif()
 if(WADICT_FUZZ)
   add_library(wadict_fuzz STATIC ${fuzz_sources})

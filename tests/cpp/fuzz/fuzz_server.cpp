@@ -1,5 +1,7 @@
 #include "fuzz/fuzz_server.h"
 
+#include <cmath>
+
 #include "inspect/digest.h"
 
 namespace wadict::fuzz {
@@ -23,6 +25,16 @@ bool take_line(BytesView* bytes, BytesView* line) {
   *line = bytes->substr(0, end - 1);
   *bytes = bytes->substr(end + 1);
   return true;
+}
+
+// WADICT_FUZZ_TRACE=1: what is asked and answered, for looking at a finding.
+void trace(char mark, BytesView bytes) {
+  static const bool is_on = std::getenv("WADICT_FUZZ_TRACE") != nullptr;
+  if (!is_on) return;
+  std::fprintf(stderr, "%c ", mark);
+  for (const char one : bytes.substr(0, 400))
+    std::fprintf(stderr, one < ' ' || one > '~' ? "\\x%02x" : "%c", static_cast<std::uint8_t>(one));
+  std::fprintf(stderr, "\n");
 }
 
 template <class Reader>
@@ -91,6 +103,8 @@ std::string FuzzServer::send(BytesView request, unsigned number) {
     engine.complete_host_request(posted.id, {}, {});
     out += std::string(engine.drain(session, now_ms));
   }
+  trace('>', request);
+  trace('<', out);
   FUZZ_CHECK(is_whole_replies(out));
   collect();
   return out;
@@ -197,6 +211,20 @@ void FuzzServer::check_value(EntryView entry) {
 
 std::string FuzzServer::digest() {
   return std::string(text_of_digest(dataset_digest(engine.keyspace())).view());
+}
+
+bool FuzzServer::has_negative_zero() {
+  bool found = false;
+  Keyspace& keyspace = engine.keyspace();
+  for (int db = 0; db < keyspace.databases(); ++db) {
+    keyspace.for_each(db, [&](EntryView entry) {
+      if (entry.tag() != ValueTag::kSortedSet) return;
+      SortedSetWalk walk(SortedSetReader(keyspace.values(), entry.value()));
+      SortedSetItem item;
+      while (walk.next(item)) found = found || (item.score == 0 && std::signbit(item.score));
+    });
+  }
+  return found;
 }
 
 void FuzzServer::check_all_memory_returns() {
