@@ -101,7 +101,9 @@ Argv CommandGrammar::request_of(const CommandEntry& entry) {
     return argv_;
   }
   // A password would end the session. Silence within EXEC leaves its reply short, in Redis, too.
-  if (entry.full_name.view() == "client|reply" || entry.command->name == "auth" || entry.command->name == "shutdown") return argv_;
+  if (entry.full_name.view() == "client|reply" || entry.command->name == "auth" ||
+      entry.command->name == "shutdown")
+    return argv_;
   BytesView syntax = entry.command->syntax;
   items(syntax, true);
   if (count_at_ != 0 && !input_.once_in(12)) argv_[count_at_] = std::to_string(counted_);

@@ -41,8 +41,8 @@ class FuzzServer {
   // Counts everything in the keyspace again: tables, values, deadlines, sizes.
   void check();
   [[nodiscard]] std::string digest();
-  // Whether the digests are equal, or may differ: a score of -0 is one in a large sorted set and 0 in
-  // a packed one, as in Redis, and which of them a set is depends on what it was before.
+  // Whether the digests are equal, or may differ: a score of -0 is one in a large sorted set and 0
+  // in a packed one, as in Redis, and which of them a set is depends on what it was before.
   [[nodiscard]] bool is_like(FuzzServer& other) {
     return digest() == other.digest() || has_negative_zero() || other.has_negative_zero();
   }

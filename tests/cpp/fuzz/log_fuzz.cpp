@@ -116,10 +116,11 @@ std::string written_log(Input& input, std::vector<std::size_t>* frames) {
       writer.end_record();
     }
     SealRequest request;
-    epoch += input.once_in(8) ? 1 : 0;
+    const bool begins = input.once_in(8);
+    epoch += begins ? 1 : 0;
     request.epoch = epoch;
-    static constexpr std::uint8_t kFlags[] = {0, 0, 0, kFrameBegin, kFrameBarrier};
-    request.flags = kFlags[input.below(5)];
+    static constexpr std::uint8_t kFlags[] = {0, 0, 0, 0, kFrameBarrier};
+    request.flags = begins ? kFrameBegin : kFlags[input.below(5)];
     request.max_bytes = input.byte() % 2 == 0 ? kFrameBytesMin : kFrameBytesDefault;
     for (bool more = true; more;) {
       ByteBuffer out;
