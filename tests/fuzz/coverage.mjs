@@ -2,6 +2,7 @@
 // coverage runs over it once.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { relative } from 'node:path';
 import { at } from '../../web/build/steps.mjs';
 
 const FOLDER = 'build/fuzz-coverage';
@@ -22,11 +23,10 @@ export function coverageOf({ name, measured }, corpus) {
     ['export', program, `-instr-profile=${profile}`, '-format=lcov'],
     { maxBuffer: 1 << 28 },
   ).toString();
-  const root = at('.').replace(/\/$/, '');
   return report
     .split('end_of_record')
     .map((record) => ({
-      path: (/^SF:(.*)$/m.exec(record)?.[1] ?? '').replace(`${root}/`, ''),
+      path: relative(at('.'), /^SF:(.*)$/m.exec(record)?.[1] ?? ''),
       all: [...record.matchAll(/^DA:(\d+),(\d+)$/gm)].map(([, line, count]) => [line, count]),
     }))
     .filter(({ path }) => measured.some((prefix) => path.startsWith(prefix)))

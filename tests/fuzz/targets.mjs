@@ -3,7 +3,12 @@
 // `mutant` stands in `file` behind WADICT_MUTANT_<NAME> (tests/mutants); `longest`: bytes of an
 // input; `measured`: sources whose lines should be reached.
 const COMMANDS = ['cpp/commands/', 'cpp/engine/', 'cpp/keyspace/'];
-const LOADING = ['cpp/persist/rdb_', 'cpp/persist/old_encodings', 'cpp/persist/dump_payload'];
+const VALUES = [
+  ...['codec', 'cursor', 'hash', 'list', 'set', 'sorted_set', 'stream', 'value'].map(
+    (name) => `cpp/persist/rdb_${name}`,
+  ),
+  'cpp/persist/old_encodings',
+];
 
 export const TARGETS = [
   {
@@ -16,14 +21,14 @@ export const TARGETS = [
   {
     name: 'rdb',
     longest: 2048,
-    measured: LOADING,
+    measured: [...VALUES, 'cpp/persist/rdb_reader'],
     mutant: 'PENDING_NEEDS_NO_CONSUMER',
     file: 'cpp/persist/rdb_stream.cpp',
   },
   {
     name: 'restore',
     longest: 1024,
-    measured: LOADING,
+    measured: [...VALUES, 'cpp/persist/dump_payload'],
     mutant: 'PENDING_NEEDS_NO_CONSUMER',
     file: 'cpp/persist/rdb_stream.cpp',
   },
@@ -49,7 +54,7 @@ export const TARGETS = [
   },
   {
     name: 'engine',
-    longest: 4096,
+    longest: 1024,
     measured: COMMANDS,
     mutant: 'SKIP_WRITE_THROUGH',
     file: 'cpp/keyspace/keyspace.cpp',

@@ -34,7 +34,7 @@ std::string payload_of(const std::string& hex_before, const std::string& hex_lis
 }  // namespace
 
 TEST_CASE("a listpack with numbers as texts and in wide forms is searched like any other",
-          "[engine][dump][V05]") {
+          "[engine][dump][P22]") {
   EngineFixture fixture;
   // "12" as a text -> 5 in eight bytes, "a" -> 7 in two bytes.
   const std::string hash = payload_of("10",

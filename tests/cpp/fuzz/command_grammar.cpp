@@ -54,7 +54,18 @@ Argv CommandGrammar::request_of(const CommandEntry& entry) {
   argv_.emplace_back(entry.command->name);
   if (entry.command->name == "debug") return debug_request();
   if (entry.full_name.view() == "config|set") {
-    static constexpr const char* kSettings[] = {"hash-max-listpack-entries",
+    static constexpr const char* kSettings[] = {"save",
+                                                "client-output-buffer-limit",
+                                                "oom-score-adj-values",
+                                                "timeout",
+                                                "appendfsync",
+                                                "maxmemory-clients",
+                                                "latency-tracking-info-percentiles",
+                                                "repl-backlog-size",
+                                                "unixsocketperm",
+                                                "bind",
+                                                "x",
+                                                "hash-max-listpack-entries",
                                                 "hash-max-listpack-value",
                                                 "list-max-listpack-size",
                                                 "set-max-intset-entries",
@@ -78,7 +89,18 @@ Argv CommandGrammar::request_of(const CommandEntry& entry) {
                                                 "maxmemory-samples",
                                                 "lfu-log-factor",
                                                 "active-expire-effort"};
-    static constexpr const char* kValues[] = {"0",
+    static constexpr const char* kValues[] = {"",
+                                              "60 1000",
+                                              "normal 0 0 0",
+                                              "1 2 3",
+                                              "50 99.9",
+                                              "512mb",
+                                              "3gb",
+                                              "everysec",
+                                              "127.0.0.1 ::1",
+                                              "10%",
+                                              "700",
+                                              "0",
                                               "1",
                                               "2",
                                               "4",
@@ -242,6 +264,9 @@ std::string CommandGrammar::value_of(const std::string& word) {
   static constexpr const char* kReals[] = {"0",      "1",    "-1",  "1.5",   "12",
                                            "inf",    "-inf", "nan", "1e308", "-0",
                                            "5e-324", "100",  "180", "86",    "-180"};
+  static constexpr const char* kCommands[] = {
+      "get", "config|get", "xadd", "sort", "zunion", "eval", "x", "xreadgroup", "set", "migrate"};
+  static constexpr const char* kParameters[] = {"*", "max*", "save", "client-*", "[a-m]*", "x"};
   static constexpr const char* kEncodings[] = {"u8", "i8", "i16", "u63", "i64", "u1", "i5", "u64"};
   if (input_.once_in(60)) return some_text(input_);
   if (has(word, "id") && word != "client-id") return stream_id();
@@ -266,12 +291,12 @@ std::string CommandGrammar::value_of(const std::string& word) {
       has(word, "pivot") || has(word, "message"))
     return some_text(input_);
   if (word == "type") return input_.byte() % 2 == 0 ? "hash" : "stream";
-  if (has(word, "command")) return "get";
+  if (has(word, "command")) return input_.one_of(kCommands);
+  if (word == "parameter") return input_.one_of(kParameters);
   if (word == "protover") return input_.byte() % 2 == 0 ? "2" : "3";
   return number();
 }
 
-// Subcommands of DEBUG have no rows, and not all of them are for a program that must go on.
 Argv CommandGrammar::debug_request() {
   static constexpr const char* kOfKeys[] = {"OBJECT", "LISTPACK", "QUICKLIST", "HTSTATS-KEY",
                                             "DIGEST-VALUE"};
@@ -280,7 +305,13 @@ Argv CommandGrammar::debug_request() {
   static constexpr const char* kProtocol[] = {"string", "integer", "double", "null", "array",
                                               "set",    "map",     "attrib", "push", "verbatim",
                                               "bignum", "true",    "false",  "x"};
-  switch (input_.below(7)) {
+  static constexpr const char* kWords[] = {"HELP", "STRUCTSIZE", "LOADAOF", "DIGEST", "x"};
+  static constexpr const char* kWithWord[] = {"ERROR", "LOG", "PAUSE-CRON", "SLEEP"};
+  switch (input_.below(9)) {
+    case 7:
+      return {"DEBUG", input_.one_of(kWords)};
+    case 8:
+      return {"DEBUG", input_.one_of(kWithWord), input_.byte() % 2 == 0 ? "0.001" : "0"};
     case 0:
       return {"DEBUG", input_.one_of(kOfKeys), key()};
     case 1:

@@ -14,6 +14,8 @@ class CommandGrammar {
 
   [[nodiscard]] Argv request_of(const CommandEntry& entry);
   [[nodiscard]] std::string key();
+  // DEBUG and a subcommand: they have no rows, and not all are for a program that must go on.
+  [[nodiscard]] Argv debug_request();
 
  private:
   // Reads items up to a '|', '>' or ']' of this level, or the end; writes words only if `write`.
@@ -26,7 +28,6 @@ class CommandGrammar {
   [[nodiscard]] std::string stream_id();
   [[nodiscard]] std::string bound();
   [[nodiscard]] std::string time_of(const std::string& word);
-  [[nodiscard]] Argv debug_request();
 
   Input& input_;
   const std::string& dump_;

@@ -9,7 +9,7 @@ namespace {
 class Trial {
  public:
   explicit Trial(BytesView bytes)
-      : input_(bytes), kind_(input_.byte()), server_(kind_ > 240), grammar_(input_, dump_) {
+      : input_(bytes), kind_(input_.byte()), server_(kind_ > 228), grammar_(input_, dump_) {
     if ((kind_ & 2) != 0) server_.log_on();
     if ((kind_ & 4) != 0)
       server_.run({"CONFIG", "SET", "hash-max-listpack-entries", "2", "list-max-listpack-size", "2",
@@ -24,6 +24,8 @@ class Trial {
       if (entry.command->keys.count != 0) on_keys_.push_back(&entry);
     }
     if ((kind_ & 8) != 0) fill();
+    if ((kind_ & 16) != 0) listen();
+    if ((kind_ & 32) != 0) run_short_of_memory();
     for (int steps = 0; steps < 400 && !input_.empty(); ++steps) step();
     server_.engine.arena().fail_after(0);
     server_.engine.abort_snapshot();
@@ -52,7 +54,26 @@ class Trial {
                 resp_of({"XREADGROUP", "GROUP", "g", "h", "COUNT", "9", "STREAMS", "x1", ">"}) +
                 resp_of({"HPEXPIREAT", "h1", "1700000002000", "FIELDS", "2", "f4", "f5"}) +
                 resp_of({"PEXPIREAT", "s0", "1700000003000"});
+    // Deadlines of all sizes: some fall due at each step of the clock.
+    std::int64_t ms = 5;
+    for (int i = 0; i < 24; ++i, ms += ms / 2 + 1)
+      requests += resp_of({"SET", "d" + std::to_string(i), "v", "PX", std::to_string(ms)});
     server_.send(requests);
+  }
+  // Every change is announced to a session that speaks RESP3.
+  void listen() {
+    server_.run({"CONFIG", "SET", "notify-keyspace-events", "KEA"});
+    server_.run({"HELLO", "3"}, 2);
+    server_.run({"PSUBSCRIBE", "__key*", "g*"}, 2);
+  }
+  // maxmemory a little above what is there: most writes evict something.
+  void run_short_of_memory() {
+    static constexpr const char* kPolicies[] = {"allkeys-lru",     "allkeys-lfu",  "allkeys-random",
+                                                "volatile-lru",    "volatile-lfu", "volatile-ttl",
+                                                "volatile-random", "noeviction"};
+    const std::uint64_t bytes = server_.engine.keyspace().used_memory() + 16 * input_.byte();
+    server_.run({"CONFIG", "SET", "maxmemory", std::to_string(bytes), "maxmemory-policy",
+                 input_.one_of(kPolicies)});
   }
   void step() {
     switch (input_.below(32)) {
@@ -88,6 +109,9 @@ class Trial {
       case 8:
         if (input_.once_in(3)) server_.run({"MULTI"}, session_);
         break;
+      case 9:
+        server_.run(grammar_.debug_request(), session_);
+        break;
       case 10: {
         // Several at once: what is read ahead must not depend on what runs before.
         std::string requests;
@@ -119,7 +143,7 @@ class Trial {
   }
 
   void advance() {
-    static constexpr std::int64_t kSteps[] = {0, 1, 100, 1000, 60'000, 100'000'000};
+    static constexpr std::int64_t kSteps[] = {0, 1, 40, 100, 1000, 60'000, 100'000'000};
     server_.now_ms += kSteps[input_.below(std::size(kSteps))];
     server_.tick(input_.below(256) * 10);
   }

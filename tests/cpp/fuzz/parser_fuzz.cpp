@@ -31,7 +31,7 @@ class Chunk {
 };
 
 // True: the stream goes on.
-bool take_requests(RequestParser& parser, Parsed& parsed, Input* keeps) {
+bool take_requests(RequestParser& parser, BytesView chunk, Parsed& parsed, Input* keeps) {
   for (;;) {
     const ParseStatus status = parser.next();
     if (status == ParseStatus::kNeedMore) return true;
@@ -44,6 +44,13 @@ bool take_requests(RequestParser& parser, Parsed& parsed, Input* keeps) {
     }
     FUZZ_CHECK(!parser.arguments().empty());
     FUZZ_CHECK(parser.request_bytes() > 0);
+    FUZZ_CHECK(parser.memory_bytes() >= parser.arguments().size() * sizeof(BytesView));
+    // Only what lies whole in one chunk is lent; arguments of inline requests are copies.
+    const BytesView lent = parser.arguments_are_lent() ? chunk : parser.arguments()[0];
+    for (const BytesView argument : parser.arguments())
+      FUZZ_CHECK(!parser.arguments_are_lent() ||
+                 (argument.data() >= lent.data() &&
+                  argument.data() + argument.size() <= lent.data() + lent.size()));
     Request request;
     for (const BytesView argument : parser.arguments()) request.emplace_back(argument);
     parsed.requests.push_back(request);
@@ -57,7 +64,9 @@ bool take_requests(RequestParser& parser, Parsed& parsed, Input* keeps) {
 
 // Cuts: how long each chunk is; without them all bytes are one chunk.
 Parsed parse(BytesView stream, const ParserLimits& limits, Input* cuts) {
-  RequestParser parser(limits);
+  RequestParser parser;
+  parser.set_limits(limits);
+  FUZZ_CHECK(parser.limits() == limits);
   Parsed parsed;
   bool goes_on = true;
   while (goes_on && !stream.empty()) {
@@ -66,13 +75,13 @@ Parsed parse(BytesView stream, const ParserLimits& limits, Input* cuts) {
     const Chunk chunk(stream.substr(0, size));
     stream = stream.substr(chunk.view().size());
     parser.feed(chunk.view());
-    goes_on = take_requests(parser, parsed, cuts);
+    goes_on = take_requests(parser, chunk.view(), parsed, cuts);
   }
   if (goes_on && cuts != nullptr) {
     // What keep() put aside.
     Input never({});
     parser.feed({});
-    goes_on = take_requests(parser, parsed, &never);
+    goes_on = take_requests(parser, {}, parsed, &never);
   }
   if (goes_on) parsed.half = parser.has_half_request();
   FUZZ_CHECK(!goes_on || parsed.half != parser.idle());
