@@ -204,8 +204,7 @@ bool Keyspace::tick_tables(const Clock& clock, std::uint64_t end_us) {
 
 bool Keyspace::tick_lazy_free(const Clock& clock, std::uint64_t end_us) {
   constexpr std::uint64_t kElementsPerStep = 64;
-  bool more = first_to_free_ != 0;
-  while (more && clock.elapsed_us() < end_us) more = free_values(kElementsPerStep);
+  bool more = false;
   for (std::size_t i = detached_.size(); i-- > 0;) {
     Store* store = detached_[i];
     if (walked_by_snapshot(*store)) continue;
@@ -218,7 +217,10 @@ bool Keyspace::tick_lazy_free(const Clock& clock, std::uint64_t end_us) {
     delete_store(store);
     detached_.erase(i);
   }
-  return more;
+  // Large values last: those of the stores have come to the list just now.
+  bool values_left = first_to_free_ != 0;
+  while (values_left && clock.elapsed_us() < end_us) values_left = free_values(kElementsPerStep);
+  return more || values_left;
 }
 
 // Pages in hand, stale deadlines, sparse pages.

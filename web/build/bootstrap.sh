@@ -1,5 +1,6 @@
 #!/bin/sh
-# Looks for everything `npm start` (bootstrap.sh start) or `npm test` (bootstrap.sh test) needs.
+# Looks for everything `npm start` (bootstrap.sh start), `npm test` (bootstrap.sh test) or `npm run fuzz:native`
+# (bootstrap.sh fuzz) needs.
 #
 # Debian and Ubuntu: says what is missing, installs exactly that through apt (with sudo when not root),
 # and the npm packages from the lock file. Elsewhere: prints what to install and stops.
@@ -38,6 +39,14 @@ if [ "$purpose" = test ]; then
   else
     own_browsers=yes
   fi
+fi
+
+if [ "$purpose" = fuzz ]; then
+  # libFuzzer and the sanitizers come with the compiler's runtime, coverage with llvm.
+  has clang++-14 || need clang-14
+  ls /usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a >/dev/null 2>&1 || need libclang-rt-14-dev
+  has llvm-cov-14 || need llvm-14
+  has dpkg-source || need dpkg-dev
 fi
 
 if [ -n "$missing" ]; then
@@ -84,7 +93,7 @@ fi
 
 # The redis-server that ours is compared with: here, where one sees it, rather than within a test's time. Without
 # it the suites that need it fail.
-if [ "$purpose" = test ] && [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] && has apt-get &&
+if [ "$purpose" != start ] && [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] && has apt-get &&
   [ ! -x "${XDG_CACHE_HOME:-$HOME/.cache}/wadict-oracle/bin/redis-server" ]; then
   say "fetching redis-server 8.0.2 from Debian 13 into a folder of its own; nothing of it is installed"
   sh tests/oracle/prepare-oracle.sh >/dev/null || say "redis-server could not be fetched"

@@ -34,7 +34,7 @@ std::string payload_of(const std::string& hex_before, const std::string& hex_lis
 }  // namespace
 
 TEST_CASE("a listpack with numbers as texts and in wide forms is searched like any other",
-          "[engine][dump][V05]") {
+          "[engine][dump][P22]") {
   EngineFixture fixture;
   // "12" as a text -> 5 in eight bytes, "a" -> 7 in two bytes.
   const std::string hash = payload_of("10",
@@ -184,4 +184,14 @@ TEST_CASE("a stream with a pending entry that no consumer has is refused", "[eng
   };
   CHECK(fixture.run({"RESTORE", "x", "0", stream("00")}) == "-ERR Bad data format\r\n");
   CHECK(fixture.run({"RESTORE", "x", "0", stream("01" + id)}) == "+OK\r\n");
+}
+
+TEST_CASE("after FLUSHALL ASYNC there is more to do until large values are freed, too",
+          "[engine][lazyfree]") {
+  EngineFixture fixture;
+  for (int i = 0; i < 1000; ++i) fixture.run({"HSET", "h", std::to_string(i), "x"});
+  REQUIRE(fixture.run({"FLUSHALL", "ASYNC"}) == "+OK\r\n");
+  while (fixture.engine.tick(kStartMs, 1'000'000).more_work) {
+  }
+  CHECK(fixture.engine.keyspace().values_to_free() == 0);
 }
