@@ -52,6 +52,35 @@ test('tabs that open the same name see one store; when the leader closes another
   expect(await ask(third, 'roleOf', name)).toBe('leader');
 });
 
+test('every tab hears of changes by any tab; behind a new leader after a resync', async ({
+  context,
+}) => {
+  const name = store();
+  const pages: Page[] = [];
+  for (let n = 0; n < 3; n++) {
+    const page = await ready(await context.newPage());
+    expect(await ask(page, 'openStore', name)).toBe('open');
+    await ask(page, 'observeKeys', name, 'user:*');
+    pages.push(page);
+  }
+  const [leader, ...others] = pages as [Page, ...Page[]];
+  expect(await ask(leader, 'roleOf', name)).toBe('leader');
+  const set = (page: Page, key: string): Promise<unknown> =>
+    ask(page, 'call', name, 'SET', key, 'x');
+  for (const [place, page] of pages.entries()) await set(page, `user:${place}`);
+  await set(leader, 'other');
+  await ask(leader, 'call', name, 'DEL', 'user:0');
+  const told = ['set user:0', 'set user:1', 'set user:2', 'del user:0'];
+  for (const page of pages) await expect.poll(() => ask(page, 'heard', name)).toEqual(told);
+
+  await leader.close(); // the others ask for nothing, and hear of it all the same
+  told.push('resync restarted');
+  for (const page of others) await expect.poll(() => ask(page, 'heard', name)).toEqual(told);
+  await set(others[0] as Page, 'user:3');
+  told.push('set user:3');
+  for (const page of others) await expect.poll(() => ask(page, 'heard', name)).toEqual(told);
+});
+
 /** Ways in which a leader goes while others have requests under way. */
 const kEnds: Record<string, (page: Page, name: string) => Promise<unknown>> = {
   closed: (page) => page.close(),

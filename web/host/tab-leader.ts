@@ -6,12 +6,18 @@
  * is up to its mark was executed and is never executed again. Replies are sent twice: as soon as
  * they are made (tentative), and when the log has reached them (final, mostly without bytes). Who
  * has the tentative reply of a request that the next leader finds in the log needs nothing else.
+ *
+ * Messages that no request asked for are numbered and sent once. The other side says how far it
+ * has heard; as long as that is not all, it is told after a second, a few times, how many there
+ * were. So it knows what it missed, and nothing is kept for it. One that observes and is far behind
+ * gets none until it has caught up.
  */
 
 import { WadictError } from '../errors.ts';
 import type { ClientMarks } from './client-marks.ts';
 import type { Connection, Numbered } from './connection.ts';
 import { beginningAt } from './numbered-list.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { Hello, Requests, ToLeader, ToSession } from './tab-protocol.ts';
 
 export interface TabLeaderOptions {
@@ -21,7 +27,14 @@ export interface TabLeaderOptions {
   readonly hasEnded: () => boolean;
   readonly connect: (numbered: Numbered, setup: readonly Uint8Array[]) => Connection;
   readonly post: (member: string, message: ToSession) => void;
+  readonly scheduler: Scheduler;
 }
+
+const kAskEveryMs = 1_000;
+/** Then it sleeps, and says hello when it wakes. */
+const kAskTimes = 8;
+/** Messages under way to a session that observes. */
+const kMostUnheard = 1_024;
 
 /** Replies that the session has not acknowledged. */
 interface Kept {
@@ -34,6 +47,7 @@ interface Kept {
 export class TabLeader {
   readonly #options: TabLeaderOptions;
   readonly #served = new Map<number, ServedSession>();
+  #cancelAsking: (() => void) | null = null;
 
   constructor(options: TabLeaderOptions) {
     this.#options = options;
@@ -47,7 +61,7 @@ export class TabLeader {
       served === undefined ? hello.isFresh && marks.last(client) > 0 : served.member !== member;
     if (isTaken) return post(member, { kind: 'taken', epoch, client });
     if (served === undefined) {
-      served = new ServedSession(member, hello, this.#options);
+      served = new ServedSession(member, hello, this.#options, () => this.#ask());
       this.#served.set(client, served);
     }
     served.welcome(hello);
@@ -63,6 +77,7 @@ export class TabLeader {
       served.requests(message);
     } else if (message.kind === 'acked') {
       served.acked(message.acked);
+      served.heard(message.heard);
     } else {
       this.#served.delete(client);
       served.close(true);
@@ -77,6 +92,19 @@ export class TabLeader {
       served.close(false);
     }
   }
+
+  dispose(): void {
+    this.#cancelAsking?.();
+  }
+
+  /** Messages are under way: sees to it that they are heard, or missed. */
+  #ask(): void {
+    this.#cancelAsking ??= this.#options.scheduler.setTimer(kAskEveryMs, () => {
+      this.#cancelAsking = null;
+      const isAny = [...this.#served.values()].filter((served) => served.ask()).length > 0;
+      if (isAny) this.#ask();
+    });
+  }
 }
 
 class ServedSession implements Numbered {
@@ -89,8 +117,14 @@ class ServedSession implements Numbered {
   /** Requests up to this one came. */
   #accepted: number;
   #kept: Kept[] = [];
+  readonly #onPush: () => void;
+  /** Messages so far; those that the other side is known to have heard of. */
+  #pushed = 0;
+  #heard = 0;
+  #asked = 0;
 
-  constructor(member: string, hello: Hello, options: TabLeaderOptions) {
+  constructor(member: string, hello: Hello, options: TabLeaderOptions, onPush: () => void) {
+    this.#onPush = onPush;
     const { marks } = options;
     this.member = member;
     this.client = hello.client;
@@ -113,7 +147,8 @@ class ServedSession implements Numbered {
     const executed = this.#accepted;
     const heldFrom = isHeld ? hello.from : executed + 1;
     const isForgotten = this.#isForgotten && !isHeld;
-    post(this.member, { kind: 'welcome', epoch, client, executed, heldFrom, isForgotten });
+    const pushed = this.#pushed;
+    post(this.member, { kind: 'welcome', epoch, client, executed, heldFrom, isForgotten, pushed });
     for (const { first, count, bytes, isFinal } of this.#kept) {
       const kind = isFinal ? 'final' : 'tentative';
       post(this.member, { kind, epoch, client, first, count, bytes });
@@ -123,7 +158,10 @@ class ServedSession implements Numbered {
   requests(message: Requests): void {
     const { first, count, bytes, setup } = message;
     this.acked(message.acked);
-    if (count === 0 && setup !== null && this.#connection === null) return this.#open(setup);
+    if (count === 0) {
+      if (setup !== null && this.#connection === null) this.#open(setup);
+      return this.#tellPushed(); // so that it knows that it is served
+    }
     if (first + count - 1 <= this.#accepted) return; // came before
     const isUnknown = this.#connection === null && setup === null;
     if (isUnknown || first !== this.#accepted + 1) {
@@ -176,12 +214,41 @@ class ServedSession implements Numbered {
 
   onFinal(first: number, count: number, bytes: Uint8Array | null): void {
     const { epoch, post } = this.#options;
+    if (count === 0) return this.#push(bytes as Uint8Array);
     this.#keep(first, count, bytes, true);
     post(this.member, { kind: 'final', epoch, client: this.client, first, count, bytes });
   }
 
+  #push(bytes: Uint8Array): void {
+    const { epoch, post } = this.#options;
+    const first = ++this.#pushed;
+    const isBehind = first - this.#heard > kMostUnheard && this.#connection?.scanner.isObserving;
+    if (isBehind !== true)
+      post(this.member, { kind: 'final', epoch, client: this.client, first, count: 0, bytes });
+    if (this.#heard < this.#pushed) this.#onPush();
+  }
+
+  #tellPushed(): void {
+    const { epoch, post } = this.#options;
+    const nothing = { first: this.#pushed, count: 0, bytes: null };
+    post(this.member, { kind: 'final', epoch, client: this.client, ...nothing });
+  }
+
+  heard(upTo: number): void {
+    if (upTo <= this.#heard) return;
+    this.#heard = upTo;
+    this.#asked = 0;
+  }
+
+  /** Says how many messages there were, if they are not known to have been heard. */
+  ask(): boolean {
+    if (this.#heard >= this.#pushed || this.#asked >= kAskTimes) return false;
+    this.#asked++;
+    this.#tellPushed();
+    return true;
+  }
+
   #keep(first: number, count: number, bytes: Uint8Array | null, isFinal: boolean): void {
-    if (count === 0) return; // a push: nobody waits for it
     const known = beginningAt(this.#kept, first);
     if (known === undefined) {
       this.#kept.push({ first, count, bytes: bytes ?? new Uint8Array(0), isFinal });

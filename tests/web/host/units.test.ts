@@ -121,6 +121,25 @@ describe('RequestScanner', () => {
     assert.deepEqual(setup(), []);
   });
 
+  test('an observed pattern belongs to the database in which it was asked for', () => {
+    const scanner = new RequestScanner();
+    const feed = (...argv: string[]): unknown => scanner.feed(request(...argv));
+    feed('OBSERVE', 'a', 'b');
+    feed('SELECT', '3');
+    scanner.feed(text('observe b\r\n'));
+    feed('SELECT', '0');
+    feed('OBSERVE', 'a');
+    assert.ok(scanner.isObserving && scanner.isListening);
+    const again = Buffer.concat(scanner.replay().setup).toString().split('\r\n');
+    const words = again.filter((line) => /^\w/.test(line)).join(' ');
+    assert.equal(words, 'OBSERVE a OBSERVE b SELECT 3 OBSERVE b SELECT 0 SELECT 0 OBSERVE a');
+    const other = new RequestScanner();
+    for (const bytes of scanner.replay().setup) other.feed(bytes);
+    assert.deepEqual(other.replay(), scanner.replay());
+    feed('RESET');
+    assert.ok(!scanner.isObserving && !scanner.isListening);
+  });
+
   test('a request with a name of any length counts, and only an empty one does not', () => {
     for (const length of [0, 1, 255, 256, 32_768, 70_000]) {
       const scanner = new RequestScanner();
