@@ -134,6 +134,16 @@ export class Host implements Backend {
     return { position, bytes, ms: core.scheduler.elapsed() - startedAt };
   }
 
+  /** Resolves with whether the log came to hold everything executed so far. */
+  async holdsAll(): Promise<boolean> {
+    const { life } = this.#core;
+    const isFlushed = await this.flush().then(
+      () => true,
+      () => false,
+    );
+    return isFlushed && this.#core.serving === life;
+  }
+
   /** Writes a snapshot now: dump.rdb where there is one, else a new base. */
   async save(): Promise<void> {
     await this.#core.whenRunning();

@@ -142,7 +142,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable, Sess
     const opened = { storage, witness, isLogged, goingOn, now };
     const recovered = await recoverStore(this.#options, opened);
     this.recovery = recovered.report;
-    this.marks.merge(recovered.marks);
+    this.marks.recovered(recovered.marks);
     this.adopt(recovered);
     const { manifest, epoch, nextLsn } = recovered;
     // What goes on after a failure may stand on frames that no strict write has followed yet.

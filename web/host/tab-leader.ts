@@ -7,6 +7,9 @@
  * they are made (tentative), and when the log has reached them (final, mostly without bytes). Who
  * has the tentative reply of a request that the next leader finds in the log needs nothing else.
  *
+ * A member may seem gone and come back (a browser gave its lock away). What it was told tentatively
+ * counts then as soon as the log is known to hold it; if that cannot be known, it is forgotten.
+ *
  * Messages that no request asked for are numbered and sent once. The other side says how far it
  * has heard; as long as that is not all, it is told after a second, a few times, how many there
  * were. So it knows what it missed, and nothing is kept for it. One that observes and is far behind
@@ -25,6 +28,8 @@ export interface TabLeaderOptions {
   readonly marks: ClientMarks;
   /** True once the store itself serves nothing any more. */
   readonly hasEnded: () => boolean;
+  /** Whether the log came to hold everything executed so far. */
+  readonly holdsAll: () => Promise<boolean>;
   readonly connect: (numbered: Numbered, setup: readonly Uint8Array[]) => Connection;
   readonly post: (member: string, message: ToSession) => void;
   readonly scheduler: Scheduler;
@@ -47,6 +52,8 @@ interface Kept {
 export class TabLeader {
   readonly #options: TabLeaderOptions;
   readonly #served = new Map<number, ServedSession>();
+  /** Clients that went with replies that were not final: whether those hold. */
+  readonly #unsettled = new Map<number, Promise<boolean>>();
   #cancelAsking: (() => void) | null = null;
 
   constructor(options: TabLeaderOptions) {
@@ -54,6 +61,12 @@ export class TabLeader {
   }
 
   hello(member: string, hello: Hello): void {
+    const settling = this.#unsettled.get(hello.client);
+    if (settling === undefined) return this.#welcome(member, hello, false);
+    void settling.then((holds) => this.#welcome(member, hello, !holds));
+  }
+
+  #welcome(member: string, hello: Hello, isLost: boolean): void {
     const { epoch, marks, post } = this.#options;
     const { client } = hello;
     let served = this.#served.get(client);
@@ -62,6 +75,7 @@ export class TabLeader {
     if (isTaken) return post(member, { kind: 'taken', epoch, client });
     if (served === undefined) {
       served = new ServedSession(member, hello, this.#options, () => this.#ask());
+      served.isForgotten ||= isLost;
       this.#served.set(client, served);
     }
     served.welcome(hello);
@@ -80,6 +94,7 @@ export class TabLeader {
       served.heard(message.heard);
     } else {
       this.#served.delete(client);
+      this.#unsettled.delete(client);
       served.close(true);
     }
   }
@@ -89,8 +104,17 @@ export class TabLeader {
     for (const [client, served] of this.#served) {
       if (served.member !== member) continue;
       this.#served.delete(client);
+      if (served.isUnsettled) this.#settle(client);
       served.close(false);
     }
+  }
+
+  #settle(client: number): void {
+    const settling = this.#options.holdsAll();
+    this.#unsettled.set(client, settling);
+    void settling.then((holds) => {
+      if (holds && this.#unsettled.get(client) === settling) this.#unsettled.delete(client);
+    });
   }
 
   dispose(): void {
@@ -112,7 +136,8 @@ class ServedSession implements Numbered {
   readonly client: number;
   next: number;
   readonly #options: TabLeaderOptions;
-  readonly #isForgotten: boolean;
+  /** What was sent before may have happened, or not. */
+  isForgotten: boolean;
   #connection: Connection | null = null;
   /** Requests up to this one came. */
   #accepted: number;
@@ -133,7 +158,7 @@ class ServedSession implements Numbered {
     this.#accepted = Math.max(mark, hello.from - 1);
     this.next = this.#accepted + 1;
     const wasSent = hello.sentEpoch > 0n;
-    this.#isForgotten = mark === 0 && wasSent && marks.mayHaveForgotten(hello.sentEpoch);
+    this.isForgotten = mark === 0 && wasSent && marks.mayHaveForgotten(hello.sentEpoch);
     marks.present(hello.client);
   }
 
@@ -146,7 +171,7 @@ class ServedSession implements Numbered {
     if (!isHeld && hello.from > this.next) this.#accepted = (this.next = hello.from) - 1;
     const executed = this.#accepted;
     const heldFrom = isHeld ? hello.from : executed + 1;
-    const isForgotten = this.#isForgotten && !isHeld;
+    const isForgotten = this.isForgotten && !isHeld;
     const pushed = this.#pushed;
     post(this.member, { kind: 'welcome', epoch, client, executed, heldFrom, isForgotten, pushed });
     for (const { first, count, bytes, isFinal } of this.#kept) {
@@ -232,6 +257,10 @@ class ServedSession implements Numbered {
     const { epoch, post } = this.#options;
     const nothing = { first: this.#pushed, count: 0, bytes: null };
     post(this.member, { kind: 'final', epoch, client: this.client, ...nothing });
+  }
+
+  get isUnsettled(): boolean {
+    return this.#kept.some(({ isFinal }) => !isFinal);
   }
 
   heard(upTo: number): void {

@@ -50,6 +50,7 @@ export class LeaderDesk {
       epoch: this.#epoch,
       marks: options.host.marks,
       hasEnded: () => options.host.hasEnded,
+      holdsAll: () => options.host.holdsAll(),
       connect: (numbered, setup) => options.host.connectNumbered(numbered, setup),
       post: (member, message) => this.#post(member, message),
       scheduler: options.scheduler,

@@ -12,9 +12,11 @@ import {
   manifestSwitch,
 } from '../../../web/host/manifest.ts';
 import type { Manifest } from '../../../web/host/manifest.ts';
+import { ClientMarks } from '../../../web/host/client-marks.ts';
 import { RequestScanner, splitRequests } from '../../../web/host/request-scanner.ts';
 import { crc32c } from '../../../web/storage/crc32c.ts';
 import { makeEngine, outcome } from './harness.ts';
+import { ManualScheduler } from './manual-scheduler.ts';
 import { request } from './spied-engine.ts';
 
 /** A small generator whose seed is shown when a test fails. */
@@ -238,6 +240,18 @@ describe('manifest', () => {
     const first = manifestSwitch({ ...sample, previous: emptyGeneration(0n) });
     assert.deepEqual([first.previous, first.keepFrom], [null, 1n]);
   });
+});
+
+test('a recovery takes marks back: what did not get into the store was not done @P27', () => {
+  const marks = new ClientMarks(new ManualScheduler());
+  marks.note(1, 9);
+  marks.note(2, 4);
+  marks.recovered({ clients: new Map([[1, 6]]), forgottenEpoch: 2n });
+  assert.deepEqual([marks.last(1), marks.last(2)], [6, 0]);
+  assert.deepEqual([...marks.record(5n).clients], [[1, 6]]);
+  assert.ok(marks.mayHaveForgotten(2n) && !marks.mayHaveForgotten(3n));
+  marks.note(1, 7);
+  assert.equal(marks.last(1), 7);
 });
 
 describe('checksums and headers', () => {

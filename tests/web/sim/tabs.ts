@@ -19,13 +19,13 @@ export interface OpenTab extends SimTab {
 export class Tabs {
   readonly world: World;
   readonly channels: SimChannels;
-  readonly #database: SimDatabase;
+  readonly database: SimDatabase;
   readonly #locks: SimLocks;
 
   constructor(seed = 1) {
     this.world = new World(seed);
     this.channels = new SimChannels(this.world);
-    this.#database = new SimDatabase(this.world);
+    this.database = new SimDatabase(this.world);
     this.#locks = new SimLocks(this.world);
     (globalThis as { IDBKeyRange?: unknown }).IDBKeyRange = SimKeyRange;
   }
@@ -48,7 +48,7 @@ export class Tabs {
           storage: new IndexedDbStorage({
             name: 's',
             timers: scheduler,
-            factory: simFactory(this.#database, tab),
+            factory: simFactory(this.database, tab),
           }),
           scheduler,
           randomBytes,
