@@ -6,9 +6,9 @@
  *
  * The log's records carry both numbers; the manifest keeps the marks of what lies before the log.
  * Marks grow when a request runs. Only a recovery takes one back: what ran and did not get into the
- * store has changed nothing, and must not be taken for done by whoever comes back. A mark is forgotten
- * some time after its client is gone; of a client that comes back later still, nothing can be
- * known, and the epoch of forgetting says so.
+ * store has changed nothing, and must not be taken for done by whoever comes back. A mark is
+ * forgotten some time after its client is gone; of a client that comes back later still, nothing
+ * can be known, and the epoch of forgetting says so.
  */
 
 import type { Scheduler } from './scheduler.ts';

@@ -245,8 +245,10 @@ export class Connection implements Transport {
    * What lies beyond `position` (null: everything), or waits for the host, is answered by errors.
    */
   fail(beyond: bigint | null, error: WadictError): void {
+    let hasFailed = false;
     for (const owed of this.#owed) {
       if (beyond !== null && owed.position <= beyond && owed.open === 0) continue;
+      hasFailed ||= owed.count > 0;
       owed.pieces.length = 0;
       for (let count = owed.count; count > 0; count--) owed.pieces.push(errorReply(error));
       owed.position = beyond ?? 0n;
@@ -254,6 +256,9 @@ export class Connection implements Transport {
       owed.isTold = false;
     }
     this.#wait = 0;
+    // Numbers in the log say that everything before them was done: what came behind was not.
+    if (hasFailed && this.numbered !== null)
+      for (const bytes of this.inbox.splice(0)) this.refuse(bytes, error);
   }
 
   /** Bytes that cannot run: one error for each request they complete. */

@@ -47,6 +47,8 @@ interface Kept {
   readonly count: number;
   bytes: Uint8Array;
   isFinal: boolean;
+  /** It was told otherwise before: the requests failed after all. */
+  isRevoked: boolean;
 }
 
 export class TabLeader {
@@ -189,7 +191,9 @@ class ServedSession implements Numbered {
     }
     if (first + count - 1 <= this.#accepted) return; // came before
     const isUnknown = this.#connection === null && setup === null;
-    if (isUnknown || first !== this.#accepted + 1) {
+    // A later number in the log would say that they were done.
+    const isRevoked = this.#kept.some((kept) => kept.isRevoked);
+    if (isUnknown || isRevoked || first !== this.#accepted + 1) {
       const { epoch, post } = this.#options;
       return post(this.member, { kind: 'gap', epoch, client: this.client });
     }
@@ -280,11 +284,14 @@ class ServedSession implements Numbered {
   #keep(first: number, count: number, bytes: Uint8Array | null, isFinal: boolean): void {
     const known = beginningAt(this.#kept, first);
     if (known === undefined) {
-      this.#kept.push({ first, count, bytes: bytes ?? new Uint8Array(0), isFinal });
+      const known = bytes ?? new Uint8Array(0);
+      this.#kept.push({ first, count, bytes: known, isFinal, isRevoked: false });
       return;
     }
     known.isFinal = isFinal;
-    if (bytes !== null) known.bytes = bytes;
+    if (bytes === null) return;
+    known.isRevoked = isFinal;
+    known.bytes = bytes;
   }
 }
 
