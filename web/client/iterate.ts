@@ -1,7 +1,7 @@
 /**
  * Walking a store of any size in constant memory: SCAN's cursor as an async iterator, and every key
  * with its value in the form in which RESTORE takes it back. SCAN's guarantee holds: what is there
- * all the time comes at least once, a rehash in between included.
+ * all the time comes at least once, also if there was a rehash in between, or another tab leads.
  */
 import type { Key, Value } from './arguments.ts';
 import type { ScanOptions } from './command-options.ts';

@@ -176,7 +176,7 @@ export class Host implements Backend {
   async import(file: AsyncIterable<Uint8Array>): Promise<ImportReport> {
     const core = this.#core;
     await core.whenRunning();
-    const engine = await this.#options.engine();
+    const engine = await this.#options.engine(core.life.manifest?.dbId);
     const { bytes } = await importStream(engine, file);
     const keys = countKeys(engine, core.clock.now());
     try {

@@ -44,7 +44,7 @@ export class Tabs {
       durability: 'commit',
       lead: (onEnded) =>
         Host.open({
-          engine: () => this.world.outside(makeEngine()),
+          engine: (seed) => this.world.outside(makeEngine(seed)),
           storage: new IndexedDbStorage({
             name: 's',
             timers: scheduler,

@@ -100,6 +100,28 @@ test('an early reply counts only when the log holds it, whoever seemed gone mean
   }
 });
 
+test('a SCAN that began with one leader goes on with the next, and misses nothing', async () => {
+  const tabs = new Tabs();
+  const [leader, member] = [await tabs.open(), await tabs.open()];
+  const names = Array.from({ length: 3_000 }, (_, n) => `key:${n}`);
+  await tabs.during(leader.db.mset(Object.fromEntries(names.map((name) => [name, 'x']))));
+  const seen = new Set<string>();
+  const batches = member.db.scanIterator({ count: 100 });
+  let round = 0;
+  for (;;) {
+    const { value, done } = await tabs.during(batches.next());
+    if (done === true) break;
+    for (const key of value) seen.add(key);
+    if (++round === 8) tabs.kill(leader);
+  }
+  assert.ok(round > 16);
+  assert.deepEqual(
+    names.filter((name) => !seen.has(name)),
+    [],
+  );
+  assert.equal(member.db.role, 'leader');
+});
+
 test('transactions and watch work in every tab', async () => {
   const tabs = new Tabs();
   const [leader, member] = [await tabs.open(), await tabs.open()];
