@@ -1,6 +1,15 @@
 /** The types that every entry exports: what `open` takes and gives, everywhere. */
 export type { Entries, Key, KeyList, Value } from './client/arguments.ts';
 export type { LockOptions, UpdateOptions } from './client/atomic.ts';
+export type {
+  Change,
+  ChangeListener,
+  Changes,
+  ChangesOptions,
+  ObserveOptions,
+  ObservingEnded,
+  StopObserving,
+} from './client/changes.ts';
 export type { Client, RoleChange } from './client/client.ts';
 export type {
   CopyOptions,

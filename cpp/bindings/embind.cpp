@@ -58,6 +58,7 @@ EMSCRIPTEN_BINDINGS(wadict) {
   value_object<wadict::PortOptions>("Options")
       .field("seedLow", &wadict::PortOptions::seed_low)
       .field("seedHigh", &wadict::PortOptions::seed_high)
+      .field("randomSeed", &wadict::PortOptions::random_seed)
       .field("slots", &wadict::PortOptions::slots)
       .field("host", &wadict::PortOptions::host);
   value_object<wadict::JsHostRequest>("HostRequest")

@@ -32,7 +32,8 @@ bool Port::open(const PortOptions& options) {
   engine_options.keyspace.seed = {options.seed_low, options.seed_high};
   // Another stream of the same seed: random choices must not tell of the hash key.
   engine_options.keyspace.random_seed =
-      siphash13("random", 6, {options.seed_low, options.seed_high});
+      options.random_seed != 0 ? options.random_seed
+                               : siphash13("random", 6, {options.seed_low, options.seed_high});
   void* room = std::malloc(sizeof(Engine));
   if (room == nullptr) return false;
   engine_ = new (room) Engine(engine_options, clock_);

@@ -37,6 +37,7 @@ struct ResultBlock {
 struct PortOptions {
   std::uint64_t seed_low = 0;
   std::uint64_t seed_high = 0;
+  std::uint64_t random_seed = 0;  // of random choices; 0: from the seed
   bool slots = false;
   bool host = false;
 };

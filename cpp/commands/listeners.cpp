@@ -20,7 +20,7 @@ bool lies_there(Keyspace& keyspace, int db, BytesView key) {
 }  // namespace
 
 void Listeners::set_seed(HashSeed seed) {
-  for (NameTable* table : {&watched, &waiting, &channels, &patterns, &shard_channels})
+  for (NameTable* table : {&watched, &waiting, &channels, &patterns, &shard_channels, &observed})
     table->set_seed(seed);
 }
 
@@ -30,6 +30,7 @@ void Listeners::forget(Session& session) {
   channels.remove_all(session.channels);
   patterns.remove_all(session.patterns);
   shard_channels.remove_all(session.shard_channels);
+  observed.remove_all(session.observed);
 }
 
 void Listeners::touch(int db, BytesView key) {

@@ -1,4 +1,5 @@
-// The pubsub family. Channels, patterns and shard channels differ in names and places only.
+// The pubsub family. Channels, patterns, shard channels and observed patterns of keys differ in
+// names and places only.
 #include <iterator>
 
 #include "base/glob.h"
@@ -23,6 +24,7 @@ constexpr Kind kChannels{&Listeners::channels, &Session::channels, "subscribe", 
 constexpr Kind kPatterns{&Listeners::patterns, &Session::patterns, "psubscribe", "punsubscribe"};
 constexpr Kind kShardChannels{&Listeners::shard_channels, &Session::shard_channels, "ssubscribe",
                               "sunsubscribe"};
+constexpr Kind kObserved{&Listeners::observed, &Session::observed, "observe", {}};
 
 // What the session is told: the event, of what, and how many subscriptions it has now. `name` null:
 // there was none to end.
@@ -35,17 +37,18 @@ void confirm(Context& context, const Kind& kind, BytesView event, const BytesVie
     reply.bulk(*name);
   else
     reply.null();
-  reply.unsigned_integer(kind.links == &Session::shard_channels
-                             ? session.shard_channels.count
-                             : session.channels.count + session.patterns.count);
+  const bool is_common = kind.links == &Session::channels || kind.links == &Session::patterns;
+  reply.unsigned_integer(is_common ? session.channels.count + session.patterns.count
+                                   : (session.*kind.links).count);
 }
 
 Reply subscribe_to(Context& context, Args args, const Kind& kind) {
   Session& session = context.session;
   NameTable& table = context.server.listeners.*kind.table;
+  const int db = kind.links == &Session::observed ? session.db : 0;
   while (!args.empty()) {
     const BytesView name = args.take();
-    if (table.add(session, session.*kind.links, 0, name) == NameTable::Added::kOutOfMemory)
+    if (table.add(session, session.*kind.links, db, name) == NameTable::Added::kOutOfMemory)
       return Error::out_of_memory();
     confirm(context, kind, kind.subscribe, &name);
   }
@@ -81,6 +84,14 @@ Reply ssubscribe(Context& context, Args args) {
   if (context.session.transaction.running)
     return Error::err("SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
   return subscribe_to(context, args, kShardChannels);
+}
+
+// OBSERVE pattern [pattern ...] -> one message for each. Of the keys of this database. Ends with
+// the session, or RESET.
+Reply observe(Context& context, Args args) {
+  if (context.session.protocol == 2)
+    return Error::err("OBSERVE needs RESP3: its messages come between replies (HELLO 3)");
+  return subscribe_to(context, args, kObserved);
 }
 
 // (P|S)UNSUBSCRIBE [name ...] -> one message for each, or for each that there is.
@@ -191,6 +202,10 @@ constexpr Command kPubSubSubcommands[] = {
 };
 
 constexpr Command kPubSubCommands[] = {
+    {.name = "observe", .run = observe, .arity = -2, .flags = kListen, .group = "pubsub",
+     .since = "wadict", .complexity = "O(N)",
+     .summary = "Tells what happens to the keys that match the patterns.",
+     .syntax = "pattern [pattern ...]"},
     {.name = "psubscribe", .run = psubscribe, .arity = -2, .flags = kListen, .group = "pubsub",
      .since = "2.0.0", .complexity = "O(N)",
      .summary = "Gets the messages of all channels that match the patterns.",

@@ -61,6 +61,8 @@ struct Session {
   NameTable::Links channels;
   NameTable::Links patterns;
   NameTable::Links shard_channels;
+  NameTable::Links observed;
+  std::size_t unsent_change_bytes = 0;  // changes.h
 
   [[nodiscard]] std::size_t subscriptions() const {
     return channels.count + patterns.count + shard_channels.count;

@@ -141,6 +141,7 @@ void Engine::apply_limits(Client& client) {
 // What is handed out is gone from the client: the next call does not send it again.
 BytesView Engine::hand_out(Client& client) {
   attended_ = nullptr;
+  client.session.unsent_change_bytes = 0;
   chunk_.swap(client.out);
   client.out.clear();
   return chunk_.view();

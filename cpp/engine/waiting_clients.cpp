@@ -1,5 +1,6 @@
 // Engine: clients whose request waits for a key (commands/waiting.h), and what reaches a session
 // without a request of its own.
+#include "commands/changes.h"
 #include "commands/notifications.h"
 #include "commands/reply.h"
 #include "commands/run_command.h"
@@ -10,7 +11,10 @@ namespace wadict {
 // Every change of the keyspace, right after it happened.
 void Engine::effect(const Effect& effect) {
   log_.effect(effect);
-  if (server_.listeners.hears_keys()) server_.listeners.hear(effect, keyspace_);
+  if (server_.listeners.hears_keys()) {
+    server_.listeners.hear(effect, keyspace_);
+    tell_changes(server_.listeners, *this, effect);
+  }
   if (server_.config.settings().notify_keyspace_events != 0)
     notify(server_, *this, effect, keyspace_.has_created());
 }

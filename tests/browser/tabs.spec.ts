@@ -1,3 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 import { expect, test } from '@playwright/test';
 import type { Browser, Page } from '@playwright/test';
 
@@ -52,6 +57,35 @@ test('tabs that open the same name see one store; when the leader closes another
   expect(await ask(third, 'roleOf', name)).toBe('leader');
 });
 
+test('every tab hears of changes by any tab; behind a new leader after a resync', async ({
+  context,
+}) => {
+  const name = store();
+  const pages: Page[] = [];
+  for (let n = 0; n < 3; n++) {
+    const page = await ready(await context.newPage());
+    expect(await ask(page, 'openStore', name)).toBe('open');
+    await ask(page, 'observeKeys', name, 'user:*');
+    pages.push(page);
+  }
+  const [leader, ...others] = pages as [Page, ...Page[]];
+  expect(await ask(leader, 'roleOf', name)).toBe('leader');
+  const set = (page: Page, key: string): Promise<unknown> =>
+    ask(page, 'call', name, 'SET', key, 'x');
+  for (const [place, page] of pages.entries()) await set(page, `user:${place}`);
+  await set(leader, 'other');
+  await ask(leader, 'call', name, 'DEL', 'user:0');
+  const told = ['set user:0', 'set user:1', 'set user:2', 'del user:0'];
+  for (const page of pages) await expect.poll(() => ask(page, 'heard', name)).toEqual(told);
+
+  await leader.close(); // the others ask for nothing, and hear of it all the same
+  told.push('resync restarted');
+  for (const page of others) await expect.poll(() => ask(page, 'heard', name)).toEqual(told);
+  await set(others[0] as Page, 'user:3');
+  told.push('set user:3');
+  for (const page of others) await expect.poll(() => ask(page, 'heard', name)).toEqual(told);
+});
+
 /** Ways in which a leader goes while others have requests under way. */
 const kEnds: Record<string, (page: Page, name: string) => Promise<unknown>> = {
   closed: (page) => page.close(),
@@ -84,6 +118,63 @@ test('whichever way a leader goes under load, nothing is lost, nothing happens t
       `${browserName}: leader ${how}, ${kRounds} times; longest wait for an answer: median ${at(0.5)} ms, p99 ${at(0.99)} ms`,
     );
   }
+});
+
+/** Keeps the thread of the page's Worker busy, as if it was frozen, until the function is called. */
+async function freeze(page: Page): Promise<() => Promise<void>> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const asked = once(server, 'request');
+  const [worker] = page.workers();
+  const blocked = worker?.evaluate((from) => {
+    const request = new XMLHttpRequest();
+    request.open('GET', from, false); // synchronous: nothing else runs in this thread
+    request.send();
+  }, url);
+  const [, response] = (await asked) as [IncomingMessage, ServerResponse];
+  return async () => {
+    response.writeHead(200, { 'access-control-allow-origin': '*' }).end();
+    await blocked;
+    server.close();
+  };
+}
+
+test('a frozen leader is replaced under load, and follows when it wakes; nothing is lost @P27', async ({
+  browser,
+  browserName,
+}) => {
+  if (browserName !== 'chromium') return; // nobody else lets a test into a Worker
+  test.setTimeout(120_000);
+  const context = await browser.newContext();
+  const page = await ready(await context.newPage());
+  const name = store();
+  expect(await ask(page, 'openStore', name)).toBe('open');
+  await ask(page, 'observeKeys', name, 'behind');
+  const writers = [await ready(await context.newPage()), await ready(await context.newPage())];
+  for (const writer of writers) expect(await ask(writer, 'openStore', name)).toBe('open');
+  const [writer, other] = writers as [Page, Page];
+  const load = writers.map((tab) => tab.evaluate(count, name));
+  const counted = async (tab: Page): Promise<number> =>
+    Number((await ask(tab, 'call', name, 'GET', 'n')).value);
+  await expect.poll(() => counted(writer)).toBeGreaterThan(20);
+  const thaw = await freeze(page);
+  const results = await Promise.all(load); // the leader still sleeps
+  expect(new Set(results.flatMap(({ outcomes }) => outcomes))).toEqual(new Set(['resolved']));
+  expect(await counted(other)).toBe(600);
+  const longest = Math.max(...results.map(({ longestMs }) => longestMs));
+  console.log(`chromium: leader frozen; longest wait for an answer: ${longest.toFixed(0)} ms`);
+  expect(longest, 'the leader was frozen: somebody waited').toBeGreaterThan(1_000);
+
+  await thaw();
+  await expect.poll(() => ask(page, 'roleOf', name)).toBe('follower');
+  expect(await counted(page)).toBe(600);
+  expect((await ask(page, 'call', name, 'INCR', 'n')).value).toBe(601);
+  await expect.poll(() => ask(page, 'heard', name)).toEqual(['resync restarted']);
+  await ask(other, 'call', name, 'SET', 'behind', 'x');
+  await expect.poll(() => ask(page, 'heard', name)).toEqual(['resync restarted', 'set behind']);
+  await context.close();
 });
 
 /** Two tabs count 300 times each while the leader ends. Returns the longest wait for an answer. */

@@ -6,11 +6,11 @@
  *   storage.setItem('theme', 'dark');
  *
  * Reads come from a copy in memory. Writes change the copy at once and the store in the order made;
- * `settled()` tells when, and whether, they are stored. Copies in other tabs are told which key
- * changed and read it from the store, so that all of them come to what the store holds.
+ * `settled()` tells when, and whether, they are stored. The copy observes its part of the store and
+ * reads what changed there, so that all copies come to what the store holds, whoever changed it.
  */
 import { WadictError } from '../errors.ts';
-import { allEntries, type TextSpace, type TextStore } from './store.ts';
+import { allEntries, type KeyChange, type TextSpace, type TextStore } from './store.ts';
 
 export interface StorageOptions {
   /** What the keys begin with in the store. Default 'storage:'. */
@@ -22,7 +22,7 @@ export interface StorageChange {
   readonly key: string | null;
   readonly oldValue: string | null;
   readonly newValue: string | null;
-  /** 'remote': by another copy, in this tab or another. */
+  /** 'remote': not through this copy; by another, in this tab or another, or in the store itself. */
   readonly origin: 'local' | 'remote';
 }
 
@@ -34,8 +34,9 @@ export async function createStorage(
   { prefix = 'storage:' }: StorageOptions = {},
 ): Promise<WadictStorage> {
   const space = db.namespace(prefix);
-  const storage = new WadictStorage(space, `wadict:storage:${db.name}:${prefix}`);
+  const storage = new WadictStorage(space);
   try {
+    await storage.ready;
     await storage.reload();
   } catch (error) {
     storage.close();
@@ -48,19 +49,24 @@ export class WadictStorage {
   readonly #space: TextSpace;
   readonly #copy = new Map<string, string>();
   readonly #listeners = new Set<Listener>();
-  readonly #channel: BroadcastChannel;
+  readonly #stop: () => void;
+  /** Keys to be read, as one request at the end of the turn. */
+  readonly #changed = new Set<string>();
   /** Own writes so far, per key: what was asked for before the last of them is not news. */
   readonly #writes = new Map<string, number>();
   #clears = 0;
   #stored: Promise<unknown> = Promise.resolve();
   #failure: unknown;
 
+  /** @internal Resolves when changes are heard. */
+  readonly ready: Promise<void>;
+
   /** @internal */
-  constructor(space: TextSpace, channel: string) {
+  constructor(space: TextSpace) {
     this.#space = space;
-    this.#channel = new BroadcastChannel(channel);
-    (this.#channel as { unref?: () => void }).unref?.();
-    this.#channel.onmessage = ({ data }: MessageEvent<string | null>) => void this.#refresh(data);
+    const stop = space.observe('*', (change) => this.#hear(change));
+    this.#stop = stop;
+    this.ready = stop.ready;
   }
 
   get length(): number {
@@ -128,14 +134,14 @@ export class WadictStorage {
 
   /** Hears and tells no more. The store stays open. */
   close(): void {
-    this.#channel.close();
+    this.#stop();
     this.#listeners.clear();
   }
 
   #write(key: string | null, work: Promise<unknown>): void {
     if (key !== null) this.#writes.set(key, (this.#writes.get(key) ?? 0) + 1);
     const told = work.then(
-      () => this.#announce(key),
+      () => undefined,
       (error: unknown) => {
         this.#failure ??= error;
       },
@@ -143,24 +149,34 @@ export class WadictStorage {
     this.#stored = Promise.all([this.#stored, told]);
   }
 
-  #announce(key: string | null): void {
-    try {
-      this.#channel.postMessage(key);
-    } catch (cause) {
-      if (!(cause instanceof DOMException)) throw cause; // InvalidStateError: closed meanwhile
+  #hear(change: KeyChange): void {
+    if (change.type === 'ended') this.#failure ??= change.error;
+    else if (change.type === 'resync') void this.#try(() => this.reload());
+    else {
+      if (this.#changed.size === 0) queueMicrotask(() => void this.#try(() => this.#refresh()));
+      this.#changed.add(change.key);
+      if (change.type === 'renamed') this.#changed.add(change.newKey);
     }
   }
 
-  async #refresh(key: string | null): Promise<void> {
+  async #try(read: () => Promise<void>): Promise<void> {
     try {
-      if (key === null) return await this.reload();
-      const [clears, writes] = [this.#clears, this.#writes.get(key)];
-      const value = await this.#space.get(key);
-      const isNews = clears === this.#clears && writes === this.#writes.get(key);
-      if (isNews) this.#learn(key, value);
+      await read();
     } catch (error) {
       this.#failure ??= error;
     }
+  }
+
+  async #refresh(): Promise<void> {
+    const keys = [...this.#changed];
+    this.#changed.clear();
+    const writes = keys.map((key) => this.#writes.get(key));
+    const clears = this.#clears;
+    const values = await this.#space.mget(keys);
+    if (clears !== this.#clears) return;
+    keys.forEach((key, place) => {
+      if (writes[place] === this.#writes.get(key)) this.#learn(key, values[place] ?? null);
+    });
   }
 
   #learn(key: string, value: string | null): void {

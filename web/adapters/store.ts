@@ -1,5 +1,9 @@
 /** What the adapters need of a store: an opened client, or a part of one, of either codec. */
 
+import type { Change, ObservingEnded, StopObserving } from '../client/changes.ts';
+
+export type KeyChange = Change | ObservingEnded;
+
 /** A namespace, seen as text in, text out. */
 export interface TextSpace {
   readonly prefix: string;
@@ -15,6 +19,8 @@ export interface TextSpace {
   mset(pairs: [key: string, value: string][]): Promise<unknown>;
   exists(...keys: string[]): Promise<number>;
   unlink(...keys: string[]): Promise<number>;
+  /** As a store's `observe`; what is said of a key is that it changed. */
+  observe(pattern: string, listener: (change: KeyChange) => void): StopObserving;
   scanIterator(options?: { match?: string; count?: number }): AsyncIterable<string[]>;
   clear(): Promise<number>;
 }

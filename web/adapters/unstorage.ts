@@ -90,6 +90,19 @@ export class WadictDriver {
     if (keys.length > 0) await this.#space.unlink(...keys);
   };
 
+  /** Tells of every change, own ones too. Resolves with what stops it. */
+  watch = async (
+    changed: (event: 'update' | 'remove', key: string) => unknown,
+  ): Promise<() => void> => {
+    const stop = this.#space.observe('*', (change) => {
+      if (change.type === 'set') changed('update', change.key);
+      else if ('key' in change) changed('remove', change.key);
+      if (change.type === 'renamed') changed('update', change.newKey);
+    });
+    await stop.ready;
+    return stop;
+  };
+
   /** The store belongs to whoever opened it. */
   dispose = (): void => {};
 

@@ -7,7 +7,7 @@ import { at, writeIfChanged } from './steps.mjs';
 // (strings; 150 with all types); why they are not reached stands in tests/package/README.md.
 const ROWS = [
   { id: 'Z1', what: 'browser entry', file: 'dist/index.js', most: 17.5 },
-  { id: 'Z2', what: 'Worker with the glue', file: 'dist/worker.js', most: 41 },
+  { id: 'Z2', what: 'Worker with the glue', file: 'dist/worker.js', most: 41.5 },
   { id: 'Z3', what: 'engine.wasm', file: 'dist/engine.wasm', most: 225 },
   { id: 'Z5', what: 'wadict/inline, whole', file: 'dist/inline.js', most: 345 },
 ];

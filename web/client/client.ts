@@ -9,7 +9,7 @@ import { WadictError } from '../errors.ts';
 import type { Reply } from '../resp/reply.ts';
 import { decodeText } from '../resp/text.ts';
 import type { Backend, FlushReport, ImportReport, StoreStatus, Transport } from '../transport.ts';
-import { type Key, keys, type Value } from './arguments.ts';
+import { type Key, key, keys, type Value } from './arguments.ts';
 import {
   type Codec,
   compareAndSet,
@@ -19,6 +19,15 @@ import {
   withLock,
 } from './atomic.ts';
 import { kMaxValueBytes, mayBlock, type PreparedCall, prepareCall, prepareMethod } from './call.ts';
+import {
+  type ChangeListener,
+  Changes,
+  type ChangesOptions,
+  observe,
+  type ObserveOptions,
+  type StopObserving,
+  tell,
+} from './changes.ts';
 import { encodeValues, jsonCodec, valueDecoder } from './codec.ts';
 import type { ExpiryOptions, ScanOptions } from './command-options.ts';
 import { commandMethods, type NamedSpec, RUN, type Runner, signalOf } from './command-spec.ts';
@@ -55,17 +64,6 @@ export interface ClientOptions {
 
 export interface RoleChange {
   readonly role: StoreStatus['role'];
-}
-
-/** A listener's own problem: reported as uncaught, never felt by the store or by others. */
-function tell<T>(listener: (value: T) => void, value: T): void {
-  try {
-    listener(value);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
 }
 
 const CommandMethods = /* @__PURE__ */ commandMethods(
@@ -212,6 +210,22 @@ export class Client extends CommandMethods implements Runner {
     return new Subscription<T>(this.#backend.connect(), command, list, asBytes, options);
   }
 
+  /**
+   * Calls `listener` after every change of a key of this database that matches the pattern, made by
+   * whichever tab, and with a 'resync' where changes may have been missed. Returns what stops it.
+   * What the listener throws is reported as uncaught and harms nobody.
+   */
+  observe(pattern: Value, listener: ChangeListener, options: ObserveOptions = {}): StopObserving {
+    return observe(this, pattern, listener, options);
+  }
+
+  /** The same as an iterator; it rejects if no changes can be told any more. */
+  changes(pattern: Value, options: ChangesOptions = {}): Changes {
+    this.#checkOpen('OBSERVE');
+    const checked = key(pattern);
+    return new Changes(this.#backend.connect(), this.#database, checked, options);
+  }
+
   /** The keys that begin with `prefix`, as a store of their own. */
   namespace(prefix: string): Namespace {
     return new Namespace(prefix, this, this.#codec, this.#timers);
@@ -253,16 +267,11 @@ export class Client extends CommandMethods implements Runner {
   }
 
   /** Members with their scores, batch by batch; one may come twice if the key changes meanwhile. */
-  async *zscanIterator(
+  zscanIterator(
     key: Key,
     options: Omit<ScanOptions, 'type'> = {},
   ): AsyncGenerator<[member: string, score: number][], void, undefined> {
-    for await (const items of memberBatches(this, key, options)) {
-      const pairs: [string, number][] = [];
-      for (let at = 0; at < items.length; at += 2)
-        pairs.push([items[at]!, Number(items[at + 1]!.replace('inf', 'Infinity'))]);
-      yield pairs;
-    }
+    return memberBatches(this, key, options);
   }
 
   /**
@@ -329,17 +338,12 @@ export class Client extends CommandMethods implements Runner {
     return this.#backend.status;
   }
 
-  /**
-   * Of the tabs that have this store open one leads: it has the engine, the others reach it.
-   * 'solo': nobody else can have it open.
-   */
+  /** Of the tabs with this store open one leads, and has the engine. 'solo': there is only one. */
   get role(): StoreStatus['role'] {
     return this.#backend.status.role;
   }
 
-  /**
-   * Calls `listener` after each change of `status`, or of `role`. Returns a function that stops it.
-   */
+  /** Calls `listener` after each change of `status`, or of `role`. Returns what stops it. */
   on(event: 'status', listener: (status: StoreStatus) => void): () => void;
   on(event: 'rolechange', listener: (change: RoleChange) => void): () => void;
   on(

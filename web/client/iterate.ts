@@ -1,7 +1,7 @@
 /**
  * Walking a store of any size in constant memory: SCAN's cursor as an async iterator, and every key
  * with its value in the form in which RESTORE takes it back. SCAN's guarantee holds: what is there
- * all the time comes at least once, a rehash in between included.
+ * all the time comes at least once, also if there was a rehash in between, or another tab leads.
  */
 import type { Key, Value } from './arguments.ts';
 import type { ScanOptions } from './command-options.ts';
@@ -41,14 +41,17 @@ export async function* memberBatches(
   store: { call(command: string, ...args: Value[]): Promise<PublicReply> },
   key: Key,
   { match, count = kBatch }: Omit<ScanOptions, 'type'>,
-): AsyncGenerator<string[], void, undefined> {
+): AsyncGenerator<[member: string, score: number][], void, undefined> {
   const rest: Value[] = match === undefined ? [] : ['MATCH', match];
   let cursor = '0';
   do {
     const reply = await store.call('ZSCAN', key, cursor, 'COUNT', count, ...rest);
     const [next, items] = reply as [string, string[]];
     cursor = next;
-    if (items.length > 0) yield items;
+    const pairs: [string, number][] = [];
+    for (let at = 0; at < items.length; at += 2)
+      pairs.push([items[at]!, Number(items[at + 1]!.replace('inf', 'Infinity'))]);
+    if (pairs.length > 0) yield pairs;
   } while (cursor !== '0');
 }
 

@@ -15,6 +15,16 @@ import {
   type UpdateOptions,
   withLock,
 } from './atomic.ts';
+import {
+  type ChangeListener,
+  type Changes,
+  type ChangesOptions,
+  type Inside,
+  type Observable,
+  observe,
+  type ObserveOptions,
+  type StopObserving,
+} from './changes.ts';
 import type { ExpiryOptions, ScanOptions } from './command-options.ts';
 import {
   type AsyncMethods,
@@ -28,7 +38,7 @@ import { type ExportedEntry, exportEntries, scanBatches } from './iterate.ts';
 import type { Timers } from './scheduler.ts';
 
 /** What a namespace is made of: the store's own methods, its codec, its timers. */
-export interface NamespaceParent extends Runner, AtomicStore {}
+export interface NamespaceParent extends Runner, AtomicStore, Observable {}
 
 const NamespacedMethods = /* @__PURE__ */ commandMethods(
   namespacedTable,
@@ -134,6 +144,17 @@ export class Namespace extends NamespacedMethods implements Runner {
     for await (const keys of this.#batches({}))
       if (keys.length > 0) deleted += (await this.#store.call('UNLINK', ...keys)) as number;
     return deleted;
+  }
+
+  /** As the store's `observe`, of this part: keys are told without the prefix. */
+  observe(pattern: Value, listener: ChangeListener, options: ObserveOptions = {}): StopObserving {
+    return observe(this, pattern, listener, options);
+  }
+
+  /** As the store's `changes`, of this part. */
+  changes(pattern: Value = '*', options: ChangesOptions = {}): Changes {
+    const inside: ChangesOptions & Inside = { ...options, cut: this.prefix.length };
+    return this.#store.changes(this.#pattern(pattern), inside);
   }
 
   /** As the store's `cas`. */

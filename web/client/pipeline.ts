@@ -139,8 +139,7 @@ export class Pipeline implements TransportListener {
   }
 
   onClose(reason: Error): void {
-    const code: WadictErrorCode = reason instanceof WadictError ? reason.code : 'WORKER_DIED';
-    this.fail(new WadictError(code, reason.message, { cause: reason }));
+    this.fail(knownReason(reason));
   }
 
   /** RESP3 has maps, doubles and pushes; nobody waits for this reply. */
@@ -182,6 +181,12 @@ export class Pipeline implements TransportListener {
       reject(relabel(error, label));
     }
   }
+}
+
+/** Why a session is over. */
+export function knownReason(reason: Error): WadictError {
+  const code: WadictErrorCode = reason instanceof WadictError ? reason.code : 'WORKER_DIED';
+  return new WadictError(code, reason.message, { cause: reason });
 }
 
 /** The same failure, told to one call: a promise's error names its own command and key. */

@@ -142,6 +142,8 @@ export interface EngineOptions {
   wasm?: WasmSource | undefined;
   /** Seed of the keyed hash and of every random choice: 16 bytes, or a bigint. Default: random. */
   seed?: Uint8Array | bigint | undefined;
+  /** @internal Without `seed`: 16 bytes that key the hash, so that a SCAN goes on in another life. */
+  storeSeed?: Uint8Array | undefined;
   /**
    * Most bytes the engine may take: a number, or '64mb', '1gb'. Default 1gb (browser), 4gb (Node).
    */
@@ -157,3 +159,6 @@ export interface EngineOptions {
 
 /** Implemented by `loadEngine` of load-browser.ts (pages, Workers) and load-node.ts. */
 export type EngineLoader = (options?: EngineOptions) => Promise<EnginePort>;
+
+/** Makes an engine; `storeSeed`: see EngineOptions. */
+export type EngineMaker = (storeSeed?: Uint8Array) => Promise<EnginePort>;

@@ -30,13 +30,16 @@ export async function instantiate(
     initial: options.initialMemory ?? defaults.initial,
     defaultMaximum: defaults.maximum,
   });
-  const [seedLow, seedHigh] = seedWords(options.seed);
+  const { seed, storeSeed } = options;
+  const [seedLow, seedHigh] = seedWords(seed ?? storeSeed);
+  // The store's own seed is the same in each of its lives: its random choices must not be.
+  const [randomSeed] = seed === undefined ? seedWords(undefined) : [0n];
   const module = await makeModule(code, factory, memory);
   const gate = new Gate();
   let engine: NativeEngine;
   try {
     const { host, slots = false } = options;
-    engine = new module.Engine({ seedLow, seedHigh, slots, host });
+    engine = new module.Engine({ seedLow, seedHigh, randomSeed, slots, host });
   } catch (cause) {
     throw new EngineError('OOM', `the engine could not start: ${String(cause)}`, { cause });
   }

@@ -1,7 +1,7 @@
 /// <reference path="./generated-module.d.ts" />
 /** The engine in a page or a Worker: `engine.wasm` beside the script, compiled while it arrives. */
 import createModule from './generated/engine.js';
-import type { EngineOptions, EnginePort, WasmSource } from './engine-port.ts';
+import type { EngineMaker, EngineOptions, EnginePort, WasmSource } from './engine-port.ts';
 import { instantiate, type RunningEngine } from './instantiate.ts';
 import { kDefaultInitialMemory } from './memory-limit.ts';
 import { namingPolicy } from '../policy-watch.ts';
@@ -16,14 +16,14 @@ export function loadEngine(options: EngineOptions = {}): Promise<EnginePort> {
 }
 
 /** Makes engines from one compilation: a host replaces its engine when one fails. */
-export function engineMaker(options: EngineOptions = {}): () => Promise<EnginePort> {
+export function engineMaker(options: EngineOptions = {}): EngineMaker {
   let code: Promise<WebAssembly.Module> | undefined;
-  return async () => {
+  return async (storeSeed) => {
     code ??= compile(options.wasm).catch((error: unknown) => {
       code = undefined; // the next call may have more luck
       throw error;
     });
-    return (await start(await code, { ...options, host: true })).port;
+    return (await start(await code, { ...options, storeSeed, host: true })).port;
   };
 }
 

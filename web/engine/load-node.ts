@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import createModule from './generated/engine.js';
-import type { EngineOptions, EnginePort, WasmSource } from './engine-port.ts';
+import type { EngineMaker, EngineOptions, EnginePort, WasmSource } from './engine-port.ts';
 import { instantiate, type RunningEngine } from './instantiate.ts';
 import { kDefaultInitialMemory } from './memory-limit.ts';
 import { compileWasm } from './wasm-source.ts';
@@ -20,14 +20,14 @@ export function loadEngine(options: EngineOptions = {}): Promise<EnginePort> {
 }
 
 /** Makes engines from one compilation: a host replaces its engine when one fails. */
-export function engineMaker(options: EngineOptions = {}): () => Promise<EnginePort> {
+export function engineMaker(options: EngineOptions = {}): EngineMaker {
   let code: Promise<WebAssembly.Module> | undefined;
-  return async () => {
+  return async (storeSeed) => {
     code ??= compile(options.wasm).catch((error: unknown) => {
       code = undefined; // the next call may have more luck
       throw error;
     });
-    return (await start(await code, { ...options, host: true })).port;
+    return (await start(await code, { ...options, storeSeed, host: true })).port;
   };
 }
 

@@ -47,6 +47,8 @@ export const kAbsent = 0xffffffff;
 export interface NativeOptions {
   seedLow: bigint;
   seedHigh: bigint;
+  /** Of random choices; 0: from the seed. */
+  randomSeed: bigint;
   slots: boolean;
   /** A host answers host requests; without one SAVE and its kin are refused. */
   host: boolean;

@@ -5,9 +5,10 @@
  * request beyond it changed nothing.
  *
  * The log's records carry both numbers; the manifest keeps the marks of what lies before the log.
- * Marks only grow: a late answer about an older state must never take one back. A mark is forgotten
- * some time after its client is gone; of a client that comes back later still, nothing can be
- * known, and the epoch of forgetting says so.
+ * Marks grow when a request runs. Only a recovery takes one back: what ran and did not get into the
+ * store has changed nothing, and must not be taken for done by whoever comes back. A mark is
+ * forgotten some time after its client is gone; of a client that comes back later still, nothing
+ * can be known, and the epoch of forgetting says so.
  */
 
 import type { Scheduler } from './scheduler.ts';
@@ -35,12 +36,17 @@ export class ClientMarks {
     this.#scheduler = scheduler;
   }
 
-  /** What a recovery found. */
-  merge({ clients, forgottenEpoch }: MarksRecord): void {
+  /** What a recovery found: that is what is in the store. */
+  recovered({ clients, forgottenEpoch }: MarksRecord): void {
     if (forgottenEpoch > this.#forgottenEpoch) this.#forgottenEpoch = forgottenEpoch;
+    for (const client of [...this.#last.keys()]) {
+      if (clients.has(client)) continue;
+      this.#last.delete(client);
+      this.#absent.delete(client);
+    }
     for (const [client, request] of clients) {
       if (!this.#last.has(client)) this.#absent.set(client, this.#scheduler.elapsed());
-      this.note(client, request);
+      this.#last.set(client, request);
     }
   }
 

@@ -14,6 +14,7 @@
 import type { ReplyChunk } from '../engine/engine-port.ts';
 import type { WadictError, WadictErrorCode } from '../errors.ts';
 import type { Peer, Transport, TransportListener } from '../transport.ts';
+import { joined, Outbox } from './outbox.ts';
 import { countReplies } from './reply-bytes.ts';
 import { RequestScanner } from './request-scanner.ts';
 
@@ -30,7 +31,10 @@ export interface Numbered {
   readonly client: number;
   /** The number of the next request to run. */
   next: number;
-  /** Replies to `count` requests from number `first` on, which hold once `onFinal` says so. */
+  /**
+   * Replies to `count` requests from number `first` on, which hold once `onFinal` says so. (What no
+   * request asked for comes by `onFinal` alone: count 0.)
+   */
   onTentative(first: number, count: number, bytes: Uint8Array): void;
   /** One of them waits for a key: the replies may take any time. */
   onBlocked(first: number, count: number): void;
@@ -58,6 +62,12 @@ export function errorReply(error: WadictError): Uint8Array {
   return new TextEncoder().encode(`-${kWords[error.code] ?? error.code} ${text}\r\n`);
 }
 
+/** Tells a session that observes that anything may be different now (cpp/commands/changes.h). */
+export const resync = (reason: 'restarted' | 'lost'): Uint8Array =>
+  new TextEncoder().encode(
+    `>3\r\n$6\r\nchange\r\n$6\r\nresync\r\n$${reason.length}\r\n${reason}\r\n`,
+  );
+
 export class Connection implements Transport {
   /** The engine's number of this session; changes when the engine is rebuilt. */
   session = 0;
@@ -66,15 +76,12 @@ export class Connection implements Transport {
   readonly inbox: Uint8Array[] = [];
   readonly #owner: ConnectionOwner;
   #owed: Owed[] = [];
-  #out: Uint8Array[] = [];
-  #isOutPlanned = false;
+  readonly #out = new Outbox();
   #isEnded = false;
   /** The engine's number of the wait for a key that the session is in; 0: none. */
   #wait = 0;
   /** End when everything owed has left (QUIT). */
   endsWhenPaid = false;
-  #listener: TransportListener | null = null;
-  #endReason: WadictError | null = null;
 
   readonly numbered: Numbered | null;
   peer: Peer | null = null;
@@ -86,8 +93,7 @@ export class Connection implements Transport {
   }
 
   attach(listener: TransportListener): void {
-    this.#listener = listener;
-    this.#planOut();
+    this.#out.attach(listener);
   }
 
   send(request: Uint8Array): void {
@@ -120,7 +126,7 @@ export class Connection implements Transport {
   taken(): void {
     if (this.inbox.length > 0) return;
     this.#endIfPaid();
-    this.#listener?.onTaken?.();
+    this.#out.listener?.onTaken?.();
   }
 
   #endIfPaid(): void {
@@ -202,6 +208,13 @@ export class Connection implements Transport {
     this.#owed.splice(waiting < 0 ? this.#owed.length : waiting, 0, { ...message, open: 0 });
   }
 
+  /** Of a session that observes: nobody knows what it has missed. */
+  restarted(): void {
+    if (!this.scanner.isObserving) return;
+    const nothing = { hostRequests: [], news: [], wait: 0 };
+    this.hear({ ...nothing, bytes: resync('restarted'), logPosition: 0n });
+  }
+
   /** Lets go what the log has reached; null: it need not. */
   release(upTo: bigint | null): void {
     let released = 0;
@@ -212,8 +225,7 @@ export class Connection implements Transport {
     }
     if (released > 0) {
       const done = this.#owed.splice(0, released);
-      if (this.numbered === null) this.#planOut();
-      else for (const owed of done) settle(this.numbered, owed);
+      if (this.numbered !== null) for (const owed of done) settle(this.numbered, owed);
     }
     if (this.numbered !== null) this.#tell(this.numbered);
     this.#endIfPaid();
@@ -223,7 +235,7 @@ export class Connection implements Transport {
   #tell(numbered: Numbered): void {
     for (const owed of this.#owed) {
       if (owed.open > 0) return;
-      if (owed.isTold) continue;
+      if (owed.isTold || owed.count === 0) continue;
       owed.isTold = true;
       numbered.onTentative(owed.first, owed.count, joined(owed.pieces));
     }
@@ -233,8 +245,10 @@ export class Connection implements Transport {
    * What lies beyond `position` (null: everything), or waits for the host, is answered by errors.
    */
   fail(beyond: bigint | null, error: WadictError): void {
+    let hasFailed = false;
     for (const owed of this.#owed) {
       if (beyond !== null && owed.position <= beyond && owed.open === 0) continue;
+      hasFailed ||= owed.count > 0;
       owed.pieces.length = 0;
       for (let count = owed.count; count > 0; count--) owed.pieces.push(errorReply(error));
       owed.position = beyond ?? 0n;
@@ -242,6 +256,9 @@ export class Connection implements Transport {
       owed.isTold = false;
     }
     this.#wait = 0;
+    // Numbers in the log say that everything before them was done: what came behind was not.
+    if (hasFailed && this.numbered !== null)
+      for (const bytes of this.inbox.splice(0)) this.refuse(bytes, error);
   }
 
   /** Bytes that cannot run: one error for each request they complete. */
@@ -255,40 +272,10 @@ export class Connection implements Transport {
     this.#isEnded = true;
     this.#owed = [];
     this.inbox.length = 0;
-    this.#endReason = reason;
-    this.#planOut();
-  }
-
-  #planOut(): void {
-    if (this.#isOutPlanned || this.#listener === null) return;
-    this.#isOutPlanned = true;
-    queueMicrotask(() => this.#flushOut());
-  }
-
-  #flushOut(): void {
-    this.#isOutPlanned = false;
-    const pieces = this.#out;
-    this.#out = [];
-    const bytes = joined(pieces);
-    if (bytes.length > 0) this.#listener?.onReply(bytes);
-    const reason = this.#endReason;
-    this.#endReason = null;
-    if (reason !== null) this.#listener?.onClose(reason);
+    this.#out.end(reason);
   }
 }
 
 function settle(numbered: Numbered, { first, count, pieces, isTold }: Owed): void {
   numbered.onFinal(first, count, isTold ? null : joined(pieces));
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0] as Uint8Array;
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

@@ -1,7 +1,7 @@
 /** How a store is opened. */
 
 import type { WadictError } from '../errors.ts';
-import type { EnginePort } from '../engine/engine-port.ts';
+import type { EngineMaker } from '../engine/engine-port.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Witness } from '../storage/witness.ts';
 import type { Durability } from './durability.ts';
@@ -12,7 +12,7 @@ import type { RewriteRule } from './snapshot-policy.ts';
 
 export interface HostOptions {
   /** Makes an engine; called again whenever one must be replaced. */
-  readonly engine: () => Promise<EnginePort>;
+  readonly engine: EngineMaker;
   /** Null: nothing is stored, a failure of the engine loses everything. */
   readonly storage: Storage | null;
   /** Tells when the medium lost the store or brought back an older state. Default: none. */

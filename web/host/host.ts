@@ -134,6 +134,16 @@ export class Host implements Backend {
     return { position, bytes, ms: core.scheduler.elapsed() - startedAt };
   }
 
+  /** Resolves with whether the log came to hold everything executed so far. */
+  async holdsAll(): Promise<boolean> {
+    const { life } = this.#core;
+    const isFlushed = await this.flush().then(
+      () => true,
+      () => false,
+    );
+    return isFlushed && this.#core.serving === life;
+  }
+
   /** Writes a snapshot now: dump.rdb where there is one, else a new base. */
   async save(): Promise<void> {
     await this.#core.whenRunning();
@@ -166,7 +176,7 @@ export class Host implements Backend {
   async import(file: AsyncIterable<Uint8Array>): Promise<ImportReport> {
     const core = this.#core;
     await core.whenRunning();
-    const engine = await this.#options.engine();
+    const engine = await this.#options.engine(core.life.manifest?.dbId);
     const { bytes } = await importStream(engine, file);
     const keys = countKeys(engine, core.clock.now());
     try {

@@ -10,14 +10,20 @@
  * still has their replies). Batches beyond E changed nothing: what an older leader said about them
  * is dropped, and they are sent again.
  *
+ * Messages that no request asked for come numbered, each at most once. A session that observes and
+ * missed some, or cannot know, hears of it in their place (`resync`).
+ *
  * Invariants: batches are contiguous, in order; replies are handed out in order, each once; a reply
  * of an epoch other than that of the last welcome is not looked at.
  */
 
 import { WadictError } from '../errors.ts';
+import { resync } from './connection.ts';
 import type { Transport, TransportListener } from '../transport.ts';
+import { HeardMessages } from './heard-messages.ts';
 import { beginningAt } from './numbered-list.ts';
-import { cutAfter, failed, joined, unknown } from './session-batch.ts';
+import { joined, Outbox } from './outbox.ts';
+import { cutAfter, failed, unknown } from './session-batch.ts';
 import type { Batch } from './session-batch.ts';
 import { RequestScanner } from './request-scanner.ts';
 import type { Hello, ToLeader, ToSession, Welcome } from './tab-protocol.ts';
@@ -62,13 +68,13 @@ export class MemberSession implements Transport {
   #answered = 0;
   #acked = 0;
   #bytesToAck = 0;
+  readonly #heard = new HeardMessages();
+  /** A leader was asked to go on with what the session listens to. */
+  #isResuming = false;
   #link: LeaderLink | null = null;
   #isFirst = false;
-  #listener: TransportListener | null = null;
-  #out: Uint8Array[] = [];
-  #isOutPlanned = false;
+  readonly #out = new Outbox();
   #reason: WadictError | null = null;
-  #isTold = false;
   /** When the session last got what it waited for, or asked for it. */
   #movedAt = 0;
 
@@ -80,8 +86,7 @@ export class MemberSession implements Transport {
   // -- Transport ---------------------------------------------------------------------------------
 
   attach(listener: TransportListener): void {
-    this.#listener = listener;
-    this.#planOut();
+    this.#out.attach(listener);
   }
 
   send(request: Uint8Array): void {
@@ -123,9 +128,15 @@ export class MemberSession implements Transport {
 
   // -- the leader --------------------------------------------------------------------------------
 
-  /** What waits for a key, and what waits behind it, waits for no sign of the leader. */
-  get isWaiting(): boolean {
+  /** A request is owed an answer. */
+  get isOwed(): boolean {
+    // What waits for a key, and what waits behind it, waits for no sign of the leader.
     return this.#batches.length > 0 && !(this.#batches[0] as Batch).isBlocked;
+  }
+
+  /** Waits for a sign of the leader: for an answer, or to be told what it listens to. */
+  get isWaiting(): boolean {
+    return this.isOwed || this.#isResuming || (this.#link === null && this.#scanner.isListening);
   }
 
   /** True if nothing came for `ms` although something is waited for. */
@@ -161,20 +172,24 @@ export class MemberSession implements Transport {
       case 'tentative':
         return this.#replied(message.first, message.count, message.bytes, false);
       case 'final':
+        if (message.count === 0) return this.#hear(message.first, message.bytes, link);
         return this.#replied(message.first, message.count, message.bytes, true);
       case 'blocked':
         return this.#blocked(message.first, message.count);
       case 'gap':
         this.#link = null;
-        return this.#owner.join(this);
+        this.#owner.join(this);
+        return this.#owner.waits();
       case 'ended':
         return this.end(new WadictError(message.code, message.message));
     }
   }
 
-  #welcomed({ executed, heldFrom, isForgotten }: Welcome, link: LeaderLink): void {
+  #welcomed({ executed, heldFrom, isForgotten, pushed }: Welcome, link: LeaderLink): void {
     this.#link = link;
     this.#isFirst = true;
+    this.#isResuming = false;
+    if (this.#heard.welcomed(link.epoch, pushed)) this.#missed();
     this.#movedAt = this.#owner.elapsed();
     if (isForgotten) {
       this.#giveUp((batch) => batch.sentEpoch > 0n);
@@ -229,6 +244,8 @@ export class MemberSession implements Transport {
       const [first, setup, acked] = [this.#next, this.#setupAt(this.#next - 1), this.#answered];
       this.#isFirst = false;
       const bytes = new Uint8Array(0);
+      this.#isResuming = true;
+      this.#owner.waits();
       link.post({ kind: 'requests', epoch, client, first, count: 0, bytes, setup, acked });
     }
     // A leader in this thread may answer, and so change what is here, before `post` returns.
@@ -254,10 +271,6 @@ export class MemberSession implements Transport {
   }
 
   #replied(first: number, count: number, bytes: Uint8Array | null, isFinal: boolean): void {
-    if (count === 0) {
-      if (bytes !== null) this.#hand(bytes); // a push belongs to no request
-      return;
-    }
     const batch = beginningAt(this.#batches, first);
     if (batch === undefined || batch.isFinal || batch.count !== count) return;
     if (batch.sentEpoch !== this.#link?.epoch) return;
@@ -275,7 +288,7 @@ export class MemberSession implements Transport {
     let done = 0;
     for (const { isFinal, reply, first, count } of this.#batches) {
       if (!isFinal) break;
-      this.#hand(reply as Uint8Array);
+      this.#out.push(reply as Uint8Array);
       this.#bytesToAck += (reply as Uint8Array).length;
       this.#answered = first + count - 1;
       done++;
@@ -291,16 +304,40 @@ export class MemberSession implements Transport {
     const link = this.#link;
     if (link === null) return;
     const isDue = this.#answered - this.#acked >= kAckBatches || this.#bytesToAck >= kAckBytes;
-    if (!isDue && !link.isLocal) return;
+    if (isDue || link.isLocal) this.#tellAcked(link);
+  }
+
+  #tellAcked({ epoch, post }: LeaderLink): void {
     this.#acked = this.#answered;
     this.#bytesToAck = 0;
-    link.post({ kind: 'acked', epoch: link.epoch, client: this.client, acked: this.#acked });
+    const [acked, heard] = [this.#acked, this.#heard.tell()];
+    post({ kind: 'acked', epoch, client: this.client, acked, heard });
+  }
+
+  /** Message `number`; null: there were messages up to that. */
+  #hear(number: number, bytes: Uint8Array | null, link: LeaderLink): void {
+    if (!this.#heard.isFrom(link.epoch)) return;
+    this.#isResuming = false;
+    if (bytes === null) {
+      if (this.#heard.counted(number)) this.#missed();
+    } else {
+      const { isNew, isMissing } = this.#heard.came(number);
+      if (isMissing) this.#missed();
+      if (isNew) this.#out.push(bytes);
+    }
+    const isDue = bytes === null || link.isLocal || this.#heard.untold >= kAckBatches;
+    if (isDue && this.#link?.epoch === link.epoch) this.#tellAcked(link);
+  }
+
+  #missed(): void {
+    if (this.#scanner.isObserving) this.#out.push(resync('lost'));
   }
 
   /** Answers what nobody answered in time: what was sent may have happened. */
   expire(ms: number): void {
     const now = this.#owner.elapsed();
-    if (!this.isWaiting || now - (this.#batches[0] as Batch).since < ms) return;
+    const oldest = this.#batches[0];
+    if (!this.isOwed || oldest === undefined || now - oldest.since < ms) return;
     this.#giveUp((batch) => now - batch.since >= ms);
     this.#owner.join(this);
   }
@@ -340,6 +377,7 @@ export class MemberSession implements Transport {
     }));
     this.#next -= shift;
     this.#answered = this.#acked = 0;
+    this.#heard.reset();
     this.#owner.renumbered(this, before);
   }
 
@@ -351,31 +389,9 @@ export class MemberSession implements Transport {
     const sent = this.#batches.findLastIndex(({ sentEpoch }) => sentEpoch > 0n);
     if (reason.code !== 'CLOSED')
       for (const batch of this.#batches.splice(0, sent + 1))
-        this.#hand(batch.isFinal ? (batch.reply as Uint8Array) : unknown(batch.count));
+        this.#out.push(batch.isFinal ? (batch.reply as Uint8Array) : unknown(batch.count));
     this.#batches.length = 0;
     this.#owner.closed(this);
-    this.#planOut();
-  }
-
-  #hand(bytes: Uint8Array): void {
-    this.#out.push(bytes);
-    this.#planOut();
-  }
-
-  #planOut(): void {
-    if (this.#isOutPlanned || this.#listener === null) return;
-    this.#isOutPlanned = true;
-    queueMicrotask(() => this.#flushOut());
-  }
-
-  #flushOut(): void {
-    this.#isOutPlanned = false;
-    const pieces = this.#out;
-    this.#out = [];
-    const bytes = pieces.length === 1 ? (pieces[0] as Uint8Array) : joined(pieces);
-    if (bytes.length > 0) this.#listener?.onReply(bytes);
-    if (this.#reason === null || this.#isTold) return;
-    this.#isTold = true;
-    this.#listener?.onClose(this.#reason);
+    this.#out.end(reason);
   }
 }

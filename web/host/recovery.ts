@@ -11,7 +11,7 @@
  */
 
 import { EngineError } from '../engine/engine-error.ts';
-import type { EnginePort, ReplayReport } from '../engine/engine-port.ts';
+import type { EngineMaker, EnginePort, ReplayReport } from '../engine/engine-port.ts';
 import { WadictError } from '../errors.ts';
 import { crc32c } from '../storage/crc32c.ts';
 import { equalBytes } from '../storage/equal-bytes.ts';
@@ -32,7 +32,7 @@ import { kChunkBytes } from './snapshot-writer.ts';
 export type RecoverMode = 'refuse' | 'before-damage' | 'skip-damaged' | 'accept-loss';
 
 export interface RecoveryOptions {
-  readonly makeEngine: () => Promise<EnginePort>;
+  readonly makeEngine: EngineMaker;
   readonly storage: Storage;
   readonly facts: StoredFacts;
   readonly mode: RecoverMode;
@@ -155,8 +155,8 @@ export const kNothing = {
 
 async function create(options: RecoveryOptions, report: RecoveryReport): Promise<Recovered> {
   const { storage, facts } = options;
-  const engine = await options.makeEngine();
   const dbId = options.randomBytes(16);
+  const engine = await options.makeEngine(dbId);
   engine.setIdentity(dbId);
   const base = emptyGeneration(engine.logState().chain);
   let manifest: Manifest = {
@@ -216,7 +216,8 @@ async function engineWith(
   manifest: Manifest,
   generation: Generation,
 ): Promise<EnginePort> {
-  const engine = await options.makeEngine();
+  // The same hash in each life of the store: a SCAN that one leader began goes on with the next.
+  const engine = await options.makeEngine(manifest.dbId);
   engine.setLogging(false);
   engine.setIdentity(manifest.dbId);
   if (generation.generation > 0)

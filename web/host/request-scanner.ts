@@ -22,10 +22,12 @@ const kMaxDigits = 20;
 const kMaxNameBytes = 32;
 /** What matters here; told apart from nearly all other names by length and first two letters. */
 const kListening = /^([SP]?)(UN)?SUBSCRIBE$/;
+const kObserving = /^OBSERVE /;
 const kSettingNames = [
   ...['HELLO', 'SELECT', 'AUTH', 'CLIENT', 'CONFIG', 'RESET'],
   ...['MULTI', 'EXEC', 'DISCARD', 'WATCH', 'UNWATCH'],
   ...['', 'S', 'P'].flatMap((kind) => [`${kind}SUBSCRIBE`, `${kind}UNSUBSCRIBE`]),
+  'OBSERVE',
 ];
 /** After these the engine may end the session; the last two come from a browser, not a client. */
 const kEndingNames = ['QUIT', 'POST', 'HOST:'];
@@ -118,7 +120,12 @@ export class RequestScanner {
 
   /** The session has subscriptions: it wants to be served although it asks for nothing. */
   get isListening(): boolean {
-    return [...this.#setup.keys()].some((kind) => kListening.test(kind));
+    return this.isObserving || [...this.#setup.keys()].some((kind) => kListening.test(kind));
+  }
+
+  /** What the session hears is of changes: it must know if it misses any. */
+  get isObserving(): boolean {
+    return [...this.#setup.keys()].some((kind) => kObserving.test(kind));
   }
 
   /** What a new engine's session must be fed to stand where the old one stood. */
@@ -173,12 +180,31 @@ export class RequestScanner {
       this.#settings++;
     }
     if (kListening.test(name)) return this.#listen(name, request);
+    if (name === 'OBSERVE') return this.#observe(request);
     const kind = name === 'CLIENT' ? `CLIENT ${argument(request, 1)}` : name;
     if (!/^(HELLO|SELECT|AUTH|WATCH|CLIENT (SETNAME|SETINFO|NO-TOUCH|NO-EVICT|REPLY))$/.test(kind))
       return;
     this.#settings++;
     this.#setup.delete(kind);
     this.#setup.set(kind, request.slice());
+  }
+
+  /** A pattern is one of the database that was selected then. */
+  #observe(request: Uint8Array): void {
+    const select = this.#setup.get('SELECT') ?? new Uint8Array(0);
+    for (const pattern of argumentsOf(request)) {
+      const kind = `OBSERVE ${decoder.decode(select)} ${decoder.decode(pattern)}`;
+      const again = [select, requestOf('OBSERVE', [pattern])];
+      this.#setup.delete(kind);
+      this.#setup.set(
+        kind,
+        concatenate(
+          again,
+          again.reduce((sum, { length }) => sum + length, 0),
+        ),
+      );
+    }
+    this.#settings++;
   }
 
   /** A session's subscriptions are one request for each kind. */

@@ -2,6 +2,7 @@
 
 import { WadictError } from '../errors.ts';
 import { errorReply } from './connection.ts';
+import { joined } from './outbox.ts';
 import { endOfReplies } from './reply-bytes.ts';
 import { splitRequests } from './request-scanner.ts';
 
@@ -46,14 +47,4 @@ export const unknown = (count: number): Uint8Array => failed(kUnknown, count);
 
 export function failed(error: WadictError, count: number): Uint8Array {
   return joined(Array.from({ length: count }, () => errorReply(error)));
-}
-
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

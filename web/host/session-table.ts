@@ -25,6 +25,7 @@ export class SessionTable {
   open(connection: Connection, engine: EnginePort, now: number): void {
     openSession(connection, engine, now);
     this.#byNumber.set(connection.session, connection);
+    connection.restarted();
   }
 
   /** Another engine serves from now on. */

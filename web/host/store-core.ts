@@ -142,7 +142,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable, Sess
     const opened = { storage, witness, isLogged, goingOn, now };
     const recovered = await recoverStore(this.#options, opened);
     this.recovery = recovered.report;
-    this.marks.merge(recovered.marks);
+    this.marks.recovered(recovered.marks);
     this.adopt(recovered);
     const { manifest, epoch, nextLsn } = recovered;
     // What goes on after a failure may stand on frames that no strict write has followed yet.
@@ -171,6 +171,7 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable, Sess
     this.#settings.apply(life.engine, now, this.isLogged, this.#durability);
     this.#sessions.reopen(this.connections, life.engine, now);
     this.#life = life;
+    this.#releaseAll(); // whoever observes hears that this is another engine
     this.#repair.done();
     life.background.wake();
     this.#onChanged();
@@ -225,8 +226,10 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable, Sess
     }
     this.connections.add(connection);
     const isServing = this.#life?.isFailed === false && this.#repair.down === null;
-    if (isServing && connection.scanner.isListening)
+    if (isServing && connection.scanner.isListening) {
       this.#sessions.open(connection, this.life.engine, this.clock.now());
+      this.#release(connection);
+    }
     return connection;
   }
 

@@ -6,12 +6,21 @@
  * is up to its mark was executed and is never executed again. Replies are sent twice: as soon as
  * they are made (tentative), and when the log has reached them (final, mostly without bytes). Who
  * has the tentative reply of a request that the next leader finds in the log needs nothing else.
+ *
+ * A member may seem gone and come back (a browser gave its lock away). What it was told tentatively
+ * counts then as soon as the log is known to hold it; if that cannot be known, it is forgotten.
+ *
+ * Messages that no request asked for are numbered and sent once. The other side says how far it
+ * has heard; as long as that is not all, it is told after a second, a few times, how many there
+ * were. So it knows what it missed, and nothing is kept for it. One that observes and is far behind
+ * gets none until it has caught up.
  */
 
 import { WadictError } from '../errors.ts';
 import type { ClientMarks } from './client-marks.ts';
 import type { Connection, Numbered } from './connection.ts';
 import { beginningAt } from './numbered-list.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { Hello, Requests, ToLeader, ToSession } from './tab-protocol.ts';
 
 export interface TabLeaderOptions {
@@ -19,9 +28,18 @@ export interface TabLeaderOptions {
   readonly marks: ClientMarks;
   /** True once the store itself serves nothing any more. */
   readonly hasEnded: () => boolean;
+  /** Whether the log came to hold everything executed so far. */
+  readonly holdsAll: () => Promise<boolean>;
   readonly connect: (numbered: Numbered, setup: readonly Uint8Array[]) => Connection;
   readonly post: (member: string, message: ToSession) => void;
+  readonly scheduler: Scheduler;
 }
+
+const kAskEveryMs = 1_000;
+/** Then it sleeps, and says hello when it wakes. */
+const kAskTimes = 8;
+/** Messages under way to a session that observes. */
+const kMostUnheard = 1_024;
 
 /** Replies that the session has not acknowledged. */
 interface Kept {
@@ -29,17 +47,28 @@ interface Kept {
   readonly count: number;
   bytes: Uint8Array;
   isFinal: boolean;
+  /** It was told otherwise before: the requests failed after all. */
+  isRevoked: boolean;
 }
 
 export class TabLeader {
   readonly #options: TabLeaderOptions;
   readonly #served = new Map<number, ServedSession>();
+  /** Clients that went with replies that were not final: whether those hold. */
+  readonly #unsettled = new Map<number, Promise<boolean>>();
+  #cancelAsking: (() => void) | null = null;
 
   constructor(options: TabLeaderOptions) {
     this.#options = options;
   }
 
   hello(member: string, hello: Hello): void {
+    const settling = this.#unsettled.get(hello.client);
+    if (settling === undefined) return this.#welcome(member, hello, false);
+    void settling.then((holds) => this.#welcome(member, hello, !holds));
+  }
+
+  #welcome(member: string, hello: Hello, isLost: boolean): void {
     const { epoch, marks, post } = this.#options;
     const { client } = hello;
     let served = this.#served.get(client);
@@ -47,7 +76,8 @@ export class TabLeader {
       served === undefined ? hello.isFresh && marks.last(client) > 0 : served.member !== member;
     if (isTaken) return post(member, { kind: 'taken', epoch, client });
     if (served === undefined) {
-      served = new ServedSession(member, hello, this.#options);
+      served = new ServedSession(member, hello, this.#options, () => this.#ask());
+      served.isForgotten ||= isLost;
       this.#served.set(client, served);
     }
     served.welcome(hello);
@@ -63,8 +93,10 @@ export class TabLeader {
       served.requests(message);
     } else if (message.kind === 'acked') {
       served.acked(message.acked);
+      served.heard(message.heard);
     } else {
       this.#served.delete(client);
+      this.#unsettled.delete(client);
       served.close(true);
     }
   }
@@ -74,8 +106,30 @@ export class TabLeader {
     for (const [client, served] of this.#served) {
       if (served.member !== member) continue;
       this.#served.delete(client);
+      if (served.isUnsettled) this.#settle(client);
       served.close(false);
     }
+  }
+
+  #settle(client: number): void {
+    const settling = this.#options.holdsAll();
+    this.#unsettled.set(client, settling);
+    void settling.then((holds) => {
+      if (holds && this.#unsettled.get(client) === settling) this.#unsettled.delete(client);
+    });
+  }
+
+  dispose(): void {
+    this.#cancelAsking?.();
+  }
+
+  /** Messages are under way: sees to it that they are heard, or missed. */
+  #ask(): void {
+    this.#cancelAsking ??= this.#options.scheduler.setTimer(kAskEveryMs, () => {
+      this.#cancelAsking = null;
+      const isAny = [...this.#served.values()].filter((served) => served.ask()).length > 0;
+      if (isAny) this.#ask();
+    });
   }
 }
 
@@ -84,13 +138,20 @@ class ServedSession implements Numbered {
   readonly client: number;
   next: number;
   readonly #options: TabLeaderOptions;
-  readonly #isForgotten: boolean;
+  /** What was sent before may have happened, or not. */
+  isForgotten: boolean;
   #connection: Connection | null = null;
   /** Requests up to this one came. */
   #accepted: number;
   #kept: Kept[] = [];
+  readonly #onPush: () => void;
+  /** Messages so far; those that the other side is known to have heard of. */
+  #pushed = 0;
+  #heard = 0;
+  #asked = 0;
 
-  constructor(member: string, hello: Hello, options: TabLeaderOptions) {
+  constructor(member: string, hello: Hello, options: TabLeaderOptions, onPush: () => void) {
+    this.#onPush = onPush;
     const { marks } = options;
     this.member = member;
     this.client = hello.client;
@@ -99,7 +160,7 @@ class ServedSession implements Numbered {
     this.#accepted = Math.max(mark, hello.from - 1);
     this.next = this.#accepted + 1;
     const wasSent = hello.sentEpoch > 0n;
-    this.#isForgotten = mark === 0 && wasSent && marks.mayHaveForgotten(hello.sentEpoch);
+    this.isForgotten = mark === 0 && wasSent && marks.mayHaveForgotten(hello.sentEpoch);
     marks.present(hello.client);
   }
 
@@ -112,8 +173,9 @@ class ServedSession implements Numbered {
     if (!isHeld && hello.from > this.next) this.#accepted = (this.next = hello.from) - 1;
     const executed = this.#accepted;
     const heldFrom = isHeld ? hello.from : executed + 1;
-    const isForgotten = this.#isForgotten && !isHeld;
-    post(this.member, { kind: 'welcome', epoch, client, executed, heldFrom, isForgotten });
+    const isForgotten = this.isForgotten && !isHeld;
+    const pushed = this.#pushed;
+    post(this.member, { kind: 'welcome', epoch, client, executed, heldFrom, isForgotten, pushed });
     for (const { first, count, bytes, isFinal } of this.#kept) {
       const kind = isFinal ? 'final' : 'tentative';
       post(this.member, { kind, epoch, client, first, count, bytes });
@@ -123,10 +185,15 @@ class ServedSession implements Numbered {
   requests(message: Requests): void {
     const { first, count, bytes, setup } = message;
     this.acked(message.acked);
-    if (count === 0 && setup !== null && this.#connection === null) return this.#open(setup);
+    if (count === 0) {
+      if (setup !== null && this.#connection === null) this.#open(setup);
+      return this.#tellPushed(); // so that it knows that it is served
+    }
     if (first + count - 1 <= this.#accepted) return; // came before
     const isUnknown = this.#connection === null && setup === null;
-    if (isUnknown || first !== this.#accepted + 1) {
+    // A later number in the log would say that they were done.
+    const isRevoked = this.#kept.some((kept) => kept.isRevoked);
+    if (isUnknown || isRevoked || first !== this.#accepted + 1) {
       const { epoch, post } = this.#options;
       return post(this.member, { kind: 'gap', epoch, client: this.client });
     }
@@ -176,19 +243,55 @@ class ServedSession implements Numbered {
 
   onFinal(first: number, count: number, bytes: Uint8Array | null): void {
     const { epoch, post } = this.#options;
+    if (count === 0) return this.#push(bytes as Uint8Array);
     this.#keep(first, count, bytes, true);
     post(this.member, { kind: 'final', epoch, client: this.client, first, count, bytes });
   }
 
+  #push(bytes: Uint8Array): void {
+    const { epoch, post } = this.#options;
+    const first = ++this.#pushed;
+    const isBehind = first - this.#heard > kMostUnheard && this.#connection?.scanner.isObserving;
+    if (isBehind !== true)
+      post(this.member, { kind: 'final', epoch, client: this.client, first, count: 0, bytes });
+    if (this.#heard < this.#pushed) this.#onPush();
+  }
+
+  #tellPushed(): void {
+    const { epoch, post } = this.#options;
+    const nothing = { first: this.#pushed, count: 0, bytes: null };
+    post(this.member, { kind: 'final', epoch, client: this.client, ...nothing });
+  }
+
+  get isUnsettled(): boolean {
+    return this.#kept.some(({ isFinal }) => !isFinal);
+  }
+
+  heard(upTo: number): void {
+    if (upTo <= this.#heard) return;
+    this.#heard = upTo;
+    this.#asked = 0;
+  }
+
+  /** Says how many messages there were, if they are not known to have been heard. */
+  ask(): boolean {
+    if (this.#heard >= this.#pushed || this.#asked >= kAskTimes) return false;
+    this.#asked++;
+    this.#tellPushed();
+    return true;
+  }
+
   #keep(first: number, count: number, bytes: Uint8Array | null, isFinal: boolean): void {
-    if (count === 0) return; // a push: nobody waits for it
     const known = beginningAt(this.#kept, first);
     if (known === undefined) {
-      this.#kept.push({ first, count, bytes: bytes ?? new Uint8Array(0), isFinal });
+      const known = bytes ?? new Uint8Array(0);
+      this.#kept.push({ first, count, bytes: known, isFinal, isRevoked: false });
       return;
     }
     known.isFinal = isFinal;
-    if (bytes !== null) known.bytes = bytes;
+    if (bytes === null) return;
+    known.isRevoked = isFinal;
+    known.bytes = bytes;
   }
 }
 

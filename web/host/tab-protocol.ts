@@ -83,8 +83,14 @@ export interface Requests {
 
 export type ToLeader =
   | Requests
-  /** Answers up to here arrived. */
-  | { readonly kind: 'acked'; readonly epoch: bigint; readonly client: number; acked: number }
+  /** Answers up to here arrived, and messages up to number `heard`. */
+  | {
+      readonly kind: 'acked';
+      readonly epoch: bigint;
+      readonly client: number;
+      readonly acked: number;
+      readonly heard: number;
+    }
   | { readonly kind: 'bye'; readonly epoch: bigint; readonly client: number }
   | { readonly kind: 'rpc-to-leader'; readonly epoch: bigint; readonly body: unknown };
 
@@ -98,6 +104,8 @@ export interface Welcome {
   readonly heldFrom: number;
   /** Nothing is known any more of what was sent before. */
   readonly isForgotten: boolean;
+  /** The number of the last message that no request asked for. */
+  readonly pushed: number;
 }
 
 export type ToSession =
@@ -117,8 +125,9 @@ export type ToSession =
       readonly epoch: bigint;
       readonly client: number;
       readonly first: number;
+      /** 0: a message that no request asked for, number `first`. */
       readonly count: number;
-      /** Null: as the tentative ones. */
+      /** Null: as the tentative ones; with count 0: there were messages up to `first`. */
       readonly bytes: Uint8Array | null;
     }
   /** One of these requests waits for a key: that the leader is silent about them means nothing. */

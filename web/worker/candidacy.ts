@@ -21,6 +21,7 @@ export class Candidacy {
   readonly #options: CandidacyOptions;
   #queued: AbortController | null = null;
   #life: Lease | null = null;
+  #regaining: AbortController | null = null;
   #isEnded = false;
 
   constructor(options: CandidacyOptions) {
@@ -33,6 +34,25 @@ export class Candidacy {
     const { store, member } = this.#options;
     this.#life = await this.locks.acquire(memberLockName(store, member), { wait: true });
     if (this.#isEnded) this.#life.release();
+  }
+
+  /**
+   * The thread slept: a browser may have given its lock away without a word. Stands behind it, so
+   * that it is held again as soon as it is free, which it is now if it was lost; then `onRegained`.
+   */
+  regainLife(onRegained: () => void): void {
+    this.#regaining?.abort();
+    const regaining = (this.#regaining = new AbortController());
+    const { store, member } = this.#options;
+    const options = { wait: true, signal: regaining.signal };
+    this.locks.acquire(memberLockName(store, member), options).then(
+      (lease) => {
+        if (this.#isEnded) return lease.release();
+        this.#life = lease;
+        onRegained();
+      },
+      () => undefined, // it is not needed any more
+    );
   }
 
   /** The lock itself: LOCKED if somebody has it and `wait` is false. */
@@ -78,6 +98,7 @@ export class Candidacy {
   end(): void {
     this.#isEnded = true;
     this.#withdraw();
+    this.#regaining?.abort();
     this.#life?.release();
   }
 }

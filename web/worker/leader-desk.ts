@@ -7,6 +7,7 @@ import type { Durability } from '../host/durability.ts';
 import { kStrictness } from '../host/durability.ts';
 import type { Host } from '../host/host.ts';
 import type { Locks } from '../host/leadership.ts';
+import type { Scheduler } from '../host/scheduler.ts';
 import { TabLeader } from '../host/tab-leader.ts';
 import { memberChannel, memberLockName } from '../host/tab-protocol.ts';
 import type { Channel, Channels, Hello, Hint, Message } from '../host/tab-protocol.ts';
@@ -21,6 +22,7 @@ export interface LeaderDeskOptions {
   readonly host: Host;
   readonly channels: Channels;
   readonly locks: Locks;
+  readonly scheduler: Scheduler;
   /** Messages to the sessions of this very member. */
   readonly onOwn: (message: ToMember) => void;
 }
@@ -48,8 +50,10 @@ export class LeaderDesk {
       epoch: this.#epoch,
       marks: options.host.marks,
       hasEnded: () => options.host.hasEnded,
+      holdsAll: () => options.host.holdsAll(),
       connect: (numbered, setup) => options.host.connectNumbered(numbered, setup),
       post: (member, message) => this.#post(member, message),
+      scheduler: options.scheduler,
     });
     this.#stopStatus = options.host.onStatus((status) => {
       for (const member of this.#guests.keys())
@@ -85,6 +89,7 @@ export class LeaderDesk {
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
+    this.#leader.dispose();
     this.#stopStatus();
     for (const guest of this.#guests.values()) guest.leave();
     this.#guests.clear();

@@ -35,6 +35,10 @@ export class MemberSessions implements SessionOwner {
     return false;
   }
 
+  get areOwed(): boolean {
+    return this.#all().some((session) => session.isOwed);
+  }
+
   /** Those that miss something for `ms`. */
   stuck(ms: number): MemberSession[] {
     return this.#all().filter((session) => session.hasWaited(ms));

@@ -151,7 +151,7 @@ export class Member implements Backend, Watched, Placement {
       if (desk !== null) await desk.host.close();
       else if (this.#isStarting) await this.#whenPlaced().then(() => this.#desk?.host.close());
       // What was asked before is answered before a flush.
-      else if (this.#sessions.areWaiting) await this.flush();
+      else if (this.#sessions.areOwed) await this.flush();
     } finally {
       this.#end(closedError());
     }
@@ -161,6 +161,7 @@ export class Member implements Backend, Watched, Placement {
   pageChanged({ isVisible, hasSlept }: PageLife): void {
     this.#watch.setVisible(isVisible);
     if (!hasSlept || this.#ended !== null) return;
+    this.#candidacy.regainLife(() => this.#hello(this.#sessions.hellos()));
     if (this.#desk === null) this.#join();
     else this.#desk.host.doubt();
   }
@@ -295,13 +296,14 @@ export class Member implements Backend, Watched, Placement {
 
   #serve(host: Host, lease: Lease): void {
     const { epoch } = host;
-    const { name, channels, durability } = this.#options;
+    const { name, channels, durability, scheduler } = this.#options;
     const desk = new LeaderDesk({
       id: this.id,
       name,
       host,
       channels,
       locks: this.#candidacy.locks,
+      scheduler,
       onOwn: (message) => {
         if (message.kind !== 'leading') this.#fromLeader(message);
       },

@@ -20,6 +20,9 @@ export interface WorkerPage {
   flush(name: string): Promise<string>;
   storageOf(name: string): { storage: string; medium: string; lastError: string | null };
   roleOf(name: string): string;
+  /** Observes a pattern from now on; `heard` tells what came: 'set k'. */
+  observeKeys(name: string, pattern: string): Promise<void>;
+  heard(name: string): string[];
   close(name: string): Promise<string>;
   /** Whether the loss of the database would be noticed. */
   isWitnessed(name: string): boolean;
@@ -35,6 +38,7 @@ export interface WorkerPage {
 }
 
 const clients = new Map<string, Client>();
+const heard = new Map<string, string[]>();
 const workers = new Map<string, Worker>();
 let started: Promise<string>[] = [];
 
@@ -111,6 +115,15 @@ const api: WorkerPage = {
     return { storage, medium, lastError: lastError?.code ?? null };
   },
   roleOf: (name) => client(name).role,
+  async observeKeys(name, pattern) {
+    const told: string[] = [];
+    heard.set(name, told);
+    await client(name).observe(pattern, (change) => {
+      if (change.type === 'ended') told.push(`ended ${change.error.code}`);
+      else told.push(`${change.type} ${change.type === 'resync' ? change.reason : change.key}`);
+    }).ready;
+  },
+  heard: (name) => heard.get(name) ?? [],
   close: (name) =>
     client(name)
       .close()

@@ -6,6 +6,7 @@ import {
   type StorageChange,
   type WadictStorage,
 } from '../../../web/adapters/storage.ts';
+import { wadictDriver } from '../../../web/adapters/unstorage.ts';
 import type { Client } from '../../../web/client/client.ts';
 import { open } from '../../../web/node.ts';
 
@@ -19,12 +20,7 @@ async function openStore(t: TestContext): Promise<Client> {
 
 async function copies(t: TestContext, db: Client, count: number): Promise<WadictStorage[]> {
   const made = await Promise.all(Array.from({ length: count }, () => createStorage(db)));
-  const { port1 } = new MessageChannel(); // the channels of the copies let Node end
-  (port1 as unknown as { ref(): void }).ref();
-  t.after(() => {
-    port1.close();
-    made.forEach((storage) => storage.close());
-  });
+  t.after(() => made.forEach((storage) => storage.close()));
   return made;
 }
 
@@ -88,6 +84,48 @@ test('another copy hears what changed, once, and then holds it', async (t) => {
   one!.clear();
   assert.equal((await cleared).newValue, null);
   assert.equal(other!.length, 0);
+});
+
+test('a copy hears what is changed without a copy, and what ends by itself', async (t) => {
+  const db = await openStore(t);
+  const [storage] = await copies(t, db, 1);
+  const remote = { origin: 'remote' as const };
+  let next = change(storage!);
+  await db.set('storage:k', 'v');
+  assert.deepEqual(await next, { key: 'k', oldValue: null, newValue: 'v', ...remote });
+  next = change(storage!);
+  await db.rename('storage:k', 'storage:l');
+  assert.equal((await next).key, 'k');
+  assert.deepEqual([storage!.getItem('k'), storage!.getItem('l')], [null, 'v']);
+  next = change(storage!);
+  await db.pexpire('storage:l', 1);
+  while ((await db.exists('storage:l')) === 1); // until the deadline has passed
+  assert.deepEqual(await next, { key: 'l', oldValue: 'v', newValue: null, ...remote });
+  storage!.setItem('own', '1');
+  await storage!.settled();
+  next = change(storage!);
+  await db.flushdb();
+  assert.deepEqual(await next, { key: 'own', oldValue: '1', newValue: null, ...remote });
+  storage!.close();
+  storage!.subscribe(() => assert.fail('it is closed'));
+  await db.set('storage:k', 'v');
+  assert.equal(storage!.length, 0);
+});
+
+test('the driver for unstorage watches, own changes too', async (t) => {
+  const db = await openStore(t);
+  const driver = wadictDriver({ db, base: 'u:' });
+  const heard: string[] = [];
+  const stop = await driver.watch((event, key) => heard.push(`${event} ${key}`));
+  await driver.setItem('a', '1');
+  await db.rename('u:a', 'u:b');
+  await driver.removeItem('b');
+  for (let turn = 0; heard.length < 4 && turn < 100; turn++) await new Promise(setImmediate);
+  assert.deepEqual(heard, ['update a', 'remove a', 'update b', 'remove b']);
+  stop();
+  await driver.setItem('a', '1');
+  await new Promise(setImmediate);
+  assert.equal(heard.length, 4);
 });
 
 test('copies that write the same key end with what the store holds', async (t) => {

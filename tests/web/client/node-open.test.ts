@@ -177,3 +177,20 @@ test('options that cannot be meant are refused before anything is opened', async
     'WASM_LOAD',
   );
 });
+
+test('a store has one hash in all its lives, and other random choices in each', async (t) => {
+  const directory = await makeFolder(t);
+  const lives: { hash: string; runId: string }[] = [];
+  for (const options of [{ directory }, { directory }, { storage: 'memory' as const }]) {
+    const db = await open('s', options);
+    const runId = /run_id:(\w+)/.exec(String(await db.call('INFO', 'server')))?.[1] ?? '';
+    const parts = (await db.call('INSPECT', 'HASH', 'key')) as Map<unknown, unknown>;
+    lives.push({ hash: [...parts].join(), runId });
+    await db.close();
+  }
+  const [first, second, other] = lives;
+  assert.equal(first?.hash, second?.hash);
+  assert.notEqual(first?.hash, other?.hash);
+  assert.equal(new Set(lives.map(({ runId }) => runId)).size, 3);
+  assert.equal(first?.runId.length, 40);
+});

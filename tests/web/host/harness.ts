@@ -61,8 +61,8 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
   } = options;
   const storage = new FaultyStorage(new MemoryStorage(disk));
   const engines: SpiedEngine[] = [];
-  const engine = async (): Promise<SpiedEngine> => {
-    const made = new SpiedEngine(await makeEngine(), faults);
+  const engine = async (seed?: Uint8Array): Promise<SpiedEngine> => {
+    const made = new SpiedEngine(await makeEngine(seed), faults);
     engines.push(made);
     return made;
   };

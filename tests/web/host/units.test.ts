@@ -12,9 +12,11 @@ import {
   manifestSwitch,
 } from '../../../web/host/manifest.ts';
 import type { Manifest } from '../../../web/host/manifest.ts';
+import { ClientMarks } from '../../../web/host/client-marks.ts';
 import { RequestScanner, splitRequests } from '../../../web/host/request-scanner.ts';
 import { crc32c } from '../../../web/storage/crc32c.ts';
 import { makeEngine, outcome } from './harness.ts';
+import { ManualScheduler } from './manual-scheduler.ts';
 import { request } from './spied-engine.ts';
 
 /** A small generator whose seed is shown when a test fails. */
@@ -121,6 +123,25 @@ describe('RequestScanner', () => {
     assert.deepEqual(setup(), []);
   });
 
+  test('an observed pattern belongs to the database in which it was asked for', () => {
+    const scanner = new RequestScanner();
+    const feed = (...argv: string[]): unknown => scanner.feed(request(...argv));
+    feed('OBSERVE', 'a', 'b');
+    feed('SELECT', '3');
+    scanner.feed(text('observe b\r\n'));
+    feed('SELECT', '0');
+    feed('OBSERVE', 'a');
+    assert.ok(scanner.isObserving && scanner.isListening);
+    const again = Buffer.concat(scanner.replay().setup).toString().split('\r\n');
+    const words = again.filter((line) => /^\w/.test(line)).join(' ');
+    assert.equal(words, 'OBSERVE a OBSERVE b SELECT 3 OBSERVE b SELECT 0 SELECT 0 OBSERVE a');
+    const other = new RequestScanner();
+    for (const bytes of scanner.replay().setup) other.feed(bytes);
+    assert.deepEqual(other.replay(), scanner.replay());
+    feed('RESET');
+    assert.ok(!scanner.isObserving && !scanner.isListening);
+  });
+
   test('a request with a name of any length counts, and only an empty one does not', () => {
     for (const length of [0, 1, 255, 256, 32_768, 70_000]) {
       const scanner = new RequestScanner();
@@ -219,6 +240,18 @@ describe('manifest', () => {
     const first = manifestSwitch({ ...sample, previous: emptyGeneration(0n) });
     assert.deepEqual([first.previous, first.keepFrom], [null, 1n]);
   });
+});
+
+test('a recovery takes marks back: what did not get into the store was not done @P27', () => {
+  const marks = new ClientMarks(new ManualScheduler());
+  marks.note(1, 9);
+  marks.note(2, 4);
+  marks.recovered({ clients: new Map([[1, 6]]), forgottenEpoch: 2n });
+  assert.deepEqual([marks.last(1), marks.last(2)], [6, 0]);
+  assert.deepEqual([...marks.record(5n).clients], [[1, 6]]);
+  assert.ok(marks.mayHaveForgotten(2n) && !marks.mayHaveForgotten(3n));
+  marks.note(1, 7);
+  assert.equal(marks.last(1), 7);
 });
 
 describe('checksums and headers', () => {

@@ -133,6 +133,8 @@ export class SimChannels {
   readonly #world: World;
   readonly #ends = new Map<string, Set<End>>();
   faults: ChannelFaults = { drop: 0, double: 0, late: 0 };
+  /** Chooses messages that are lost. */
+  loses: (message: unknown) => boolean = () => false;
 
   constructor(world: World) {
     this.#world = world;
@@ -158,7 +160,7 @@ export class SimChannels {
   #send(to: End, ends: Set<End>, message: unknown): void {
     const { rng } = this.#world;
     const { drop, double, late } = this.faults;
-    if (rng.chance(drop)) return;
+    if (rng.chance(drop) || this.loses(message)) return;
     const isLate = rng.chance(late);
     let delay = 0.05 + rng.next() * (isLate ? 40 : 0.3);
     if (!isLate) {

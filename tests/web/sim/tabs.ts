@@ -17,12 +17,16 @@ export interface OpenTab extends SimTab {
 }
 
 export class Tabs {
-  readonly world = new World(1);
-  readonly #database = new SimDatabase(this.world);
-  readonly #locks = new SimLocks(this.world);
-  readonly #channels = new SimChannels(this.world);
+  readonly world: World;
+  readonly channels: SimChannels;
+  readonly database: SimDatabase;
+  readonly #locks: SimLocks;
 
-  constructor() {
+  constructor(seed = 1) {
+    this.world = new World(seed);
+    this.channels = new SimChannels(this.world);
+    this.database = new SimDatabase(this.world);
+    this.#locks = new SimLocks(this.world);
     (globalThis as { IDBKeyRange?: unknown }).IDBKeyRange = SimKeyRange;
   }
 
@@ -34,17 +38,17 @@ export class Tabs {
     const opening = Member.open({
       name: 's',
       manager: this.#locks.manager(tab),
-      channels: this.#channels.of(tab),
+      channels: this.channels.of(tab),
       scheduler,
       randomBytes,
       durability: 'commit',
       lead: (onEnded) =>
         Host.open({
-          engine: () => this.world.outside(makeEngine()),
+          engine: (seed) => this.world.outside(makeEngine(seed)),
           storage: new IndexedDbStorage({
             name: 's',
             timers: scheduler,
-            factory: simFactory(this.#database, tab),
+            factory: simFactory(this.database, tab),
           }),
           scheduler,
           randomBytes,
@@ -74,7 +78,24 @@ export class Tabs {
   }
 
   async pass(ms: number): Promise<void> {
-    await this.during(new Promise((resolve) => this.world.after(ms, null, () => resolve(null))));
+    const passed = new Promise((resolve) => this.world.after(ms, null, () => resolve(null)));
+    await this.during(passed, ms + 1_000);
+  }
+
+  /** As the browser's freezing a page, its Worker with it. */
+  freeze(tab: OpenTab): void {
+    this.world.freeze(tab);
+  }
+
+  thaw(tab: OpenTab): void {
+    tab.member.pageChanged({ isVisible: true, hasSlept: true });
+    this.world.thaw(tab);
+  }
+
+  /** As WebKit's putting it into the back/forward cache: its locks are free, and it is not told. */
+  cache(tab: OpenTab): void {
+    this.world.freeze(tab);
+    this.#locks.releaseSilently(tab);
   }
 
   /** As a crash of the tab: its locks become free. */

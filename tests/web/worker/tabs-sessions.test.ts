@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WaitOptions } from '../../../web/client/command-spec.ts';
+import { kNoFaults } from '../sim/sim-indexeddb.ts';
 import { Tabs } from '../sim/tabs.ts';
 
 /** The typed method that is used here. */
@@ -71,6 +72,54 @@ test('messages reach every tab, and go on behind a new leader', async () => {
   assert.equal(await tabs.during(third.db.publish('news', 'again')), 2);
   for (const subscription of heard.slice(1))
     assert.equal((await tabs.during(subscription.next())).value?.message, 'again');
+});
+
+test('an early reply counts only when the log holds it, whoever seemed gone meanwhile @P27', async () => {
+  for (const quota of [0, 1]) {
+    const tabs = new Tabs();
+    const [leader, member] = [await tabs.open(), await tabs.open()];
+    await tabs.during(member.db.incr('n'));
+    tabs.database.faults = { ...kNoFaults, slow: 1, quota };
+    let isAnswered = false;
+    const answer = member.db.incr('n').then(
+      (n) => n,
+      (error: { code: string }) => error.code,
+    );
+    void answer.then(() => (isAnswered = true));
+    await tabs.pass(3); // the early reply has come
+    tabs.cache(member); // the browser gives its locks away: the leader takes it for gone
+    await tabs.pass(7);
+    tabs.thaw(member);
+    await tabs.pass(2);
+    assert.equal(isAnswered, false, 'nothing is stored yet');
+    const outcome = await tabs.during(answer);
+    tabs.database.faults = kNoFaults;
+    const stored = await tabs.during(leader.db.get('n'));
+    if (quota === 0) assert.deepEqual([outcome, stored], [2, '2']);
+    else assert.deepEqual([outcome, stored], ['OUTCOME_UNKNOWN', '1']);
+  }
+});
+
+test('a SCAN that began with one leader goes on with the next, and misses nothing', async () => {
+  const tabs = new Tabs();
+  const [leader, member] = [await tabs.open(), await tabs.open()];
+  const names = Array.from({ length: 3_000 }, (_, n) => `key:${n}`);
+  await tabs.during(leader.db.mset(Object.fromEntries(names.map((name) => [name, 'x']))));
+  const seen = new Set<string>();
+  const batches = member.db.scanIterator({ count: 100 });
+  let round = 0;
+  for (;;) {
+    const { value, done } = await tabs.during(batches.next());
+    if (done === true) break;
+    for (const key of value) seen.add(key);
+    if (++round === 8) tabs.kill(leader);
+  }
+  assert.ok(round > 16);
+  assert.deepEqual(
+    names.filter((name) => !seen.has(name)),
+    [],
+  );
+  assert.equal(member.db.role, 'leader');
 });
 
 test('transactions and watch work in every tab', async () => {
