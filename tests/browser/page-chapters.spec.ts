@@ -42,15 +42,34 @@ test('point 15: a task checks itself', async () => {
   await expect(chapter()).toContainText('✓ Done.');
 });
 
-test('the scenarios come true in the lab: the lock race, the one-time password, the counter', async () => {
+test('point 15: every chapter has a button, and its last page a task', async () => {
   const { wadict } = shared;
-  for (const [name, steps, line] of [
-    ['Why hash', 3, '✓ OK'],
-    ['Expiry', 3, '✓ (integer) 287'],
-    ['Collisions', 3, '✓ "5000"'],
+  const { chapters } = (await wadict.page.evaluate(async () =>
+    (await fetch('chapters.json')).json(),
+  )) as { chapters: { title: string; steps: unknown[]; scenario?: string }[] };
+  const buttons = wadict.page.getByRole('group', { name: 'Chapters' }).getByRole('button');
+  expect((await buttons.allInnerTexts()).sort()).toEqual(chapters.map(({ title }) => title).sort());
+  for (const { title, steps, scenario } of chapters) {
+    await wadict.button(title).click();
+    for (let i = 0; i < steps.length; i++) await wadict.button('Next').click();
+    await expect(wadict.button('Check')).toBeVisible();
+    await expect(wadict.button('Play it in the lab')).toHaveCount(scenario === undefined ? 0 : 1);
+  }
+});
+
+test('the scenarios come true in the lab, from the lock race to the activity stream', async () => {
+  const { wadict } = shared;
+  for (const [name, line] of [
+    ['Why hash', '✓ OK'],
+    ['Expiry', '✓ (integer) 287'],
+    ['Collisions', '✓ "5000"'],
+    ['A profile', '✓ (integer) 32'],
+    ['A queue', '✓ 1) "jobs"'],
+    ['A cache version', '✓ "new"'],
+    ['An activity stream', '✓ "3-0"'],
   ] as const) {
     await wadict.button(name).click();
-    for (let i = 0; i < steps; i++) await wadict.button('Next').click();
+    while (await wadict.button('Next').isVisible()) await wadict.button('Next').click();
     await wadict.button('Play it in the lab').click();
     await expect(chapter()).toContainText('✓ Every reply is right.');
     await expect(chapter().getByRole('list', { name: 'Scenario' })).toContainText(line);
