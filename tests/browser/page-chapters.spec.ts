@@ -94,8 +94,11 @@ test('point 13: pages of the arena, and how long values are, are those that the 
   await wadict.empty();
   await wadict.setSpeed(kSpeeds.full);
   await wadict.run('DEBUG POPULATE 3000 key 100');
-  const sizes = wadict.page.getByRole('list', { name: 'Strings by length' });
+  const sizes = wadict.page.getByRole('list', { name: 'Values by size' });
   await expect(sizes).toContainText('under 128 B3,000');
+  await wadict.run('SADD three a b c');
+  await expect(sizes).toContainText('sets under 41');
+  await wadict.run('DEL three');
   const label = await wadict.page.locator('.pages').getAttribute('aria-label');
   const reply = await wadict.run('INSPECT MEMORY');
   const owned = Number(/"page_count" => \(integer\) (\d+)/.exec(reply)?.[1]);
@@ -126,6 +129,12 @@ test('point 18: axe finds nothing, in light and in dark', async () => {
   await wadict.page.getByRole('textbox', { name: 'Key to look up' }).fill('fruit');
   await wadict.button('Find').click();
   await expect(wadict.page.locator('#detail')).toContainText('expires in');
+  await wadict.button('Stream').click();
+  await wadict.button('A group reads two').click();
+  await expect(wadict.page.getByRole('list', { name: 'Pending in audit' })).toBeVisible();
+  await wadict.button('Sorted set').click();
+  await wadict.button('Add 1,000').click();
+  await expect(wadict.page.locator('.tree-row')).toHaveCount(2);
   for (const theme of ['light', 'dark']) {
     const choice = wadict.page.getByRole('button', { name: /^Theme: / });
     for (let i = 0; i < 2; i++) {

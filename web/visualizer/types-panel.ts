@@ -25,8 +25,9 @@ export class TypesPanel {
   async #choose(type: string): Promise<void> {
     const example = kValueExamples[type];
     if (example === undefined) return;
-    const isThere = (await this.#options.ask(`TYPE ${example.key}`)) === type;
-    if (!isThere) await this.#options.run([`DEL ${example.key}`, ...example.lines]);
+    const found = await this.#options.ask(`TYPE ${example.key}`);
+    const before = found === 'none' ? [] : [`DEL ${example.key}`];
+    if (found !== type) await this.#options.run([...before, ...example.lines]);
     await this.#options.show(example.key);
   }
 }
