@@ -111,6 +111,10 @@ test('point 10: the tree of a sorted set shows the way to a rank, to a member, t
   await wadict.button('Sorted set').click();
   await expect(card().locator('.value-elements li').first()).toHaveText('leo → 250');
   await expect(card().locator('.tree')).toBeHidden();
+  // Quick clicks are told apart: each adds what is not there yet.
+  await card().getByRole('button', { name: 'Add a member' }).dblclick();
+  await expect(title()).toContainText('A sorted set of 5 members');
+  await wadict.run('ZREM board player:4 player:5');
   await card().getByRole('button', { name: 'Add 1,000' }).click();
   await expect(title()).toContainText('A sorted set of 1,003 members');
   await expect(current()).toHaveText('skiplist');

@@ -10,7 +10,7 @@ import { button, element, formatBytes, formatNumber, setText } from './dom.ts';
 import type { KeyPlace } from './inspect-reply.ts';
 import { printable, replyText } from './reply-text.ts';
 import type { ValuePart } from './value-bytes.ts';
-import { kValueExamples } from './value-examples.ts';
+import { kValueExamples, type ValueAction } from './value-examples.ts';
 import { decodeGroups, drawGroups, kPendingMost } from './value-groups.ts';
 import { reasonOf, usageOf } from './value-limits.ts';
 import { decodeChain, ValueNodes } from './value-nodes.ts';
@@ -61,6 +61,7 @@ export class ValueCard {
   #sliders: ValueSlider[] = [];
   #looked: Looked | null = null;
   #looks = 0;
+  #acting = Promise.resolve();
 
   constructor(options: ValueCardOptions) {
     this.#options = options;
@@ -188,17 +189,22 @@ export class ValueCard {
     if (this.#looked?.name === name && this.#looked.place.type === place.type) return;
     const actions = kValueExamples[place.type]?.actions ?? [];
     this.#actions.replaceChildren(
-      ...actions.map(({ label, lines }) =>
-        button(label, () => {
-          const { size, limits } = this.#looked ?? { size: 0, limits: new Map<string, number>() };
-          void this.#runAll(lines({ key: quoted(name), size, limits }));
-        }),
-      ),
+      ...actions.map(({ label, lines }) => button(label, () => this.#act(lines))),
     );
   }
 
-  async #runAll(lines: readonly string[]): Promise<void> {
-    for (const line of lines) await this.#options.run(line);
+  /** One after the other, so that the second of two quick clicks knows what the first did. */
+  #act(lines: ValueAction['lines']): void {
+    const looked = this.#looked;
+    if (looked === null) return;
+    const { key, name, type, limits } = looked;
+    this.#acting = this.#acting.then(async () => {
+      const db = this.#options.store()?.db;
+      // Rejected: it became another type, whose card comes with the next look.
+      const size = await db?.callBuffer(...type.size(key)).catch(() => null);
+      if (typeof size !== 'number') return;
+      for (const line of lines({ key: quoted(name), size, limits })) await this.#options.run(line);
+    });
   }
 
   readonly #set = (setting: string, value: number): void => {
