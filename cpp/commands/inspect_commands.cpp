@@ -8,6 +8,7 @@
 #include "commands/databases.h"
 #include "commands/families.h"
 #include "commands/help.h"
+#include "commands/inspect_nodes.h"
 #include "commands/server_control.h"
 #include "commands/server_state.h"
 #include "commands/session.h"
@@ -382,6 +383,8 @@ Reply help(Context& context, Args) {
       "    Bytes by owner, and pages.",
       "MOVES <db> <since>",
       "    The last bucket moves of the rehash.",
+      "NODES <db> <key> <at>",
+      "    The tree or the chain of nodes of a large value, and the way to an item.",
       "PAUSE <db> <0|1>",
       "    Holds the rehash, or lets it go on.",
       "STEP <db> <n>",
@@ -423,6 +426,8 @@ constexpr Command kInspectSubcommands[] = {
     inspection("log", log, 3, "The last records of the append log.", "since"),
     inspection("memory", memory, 2, "Bytes by owner, and pages.", ""),
     inspection("moves", moves, 4, "The last bucket moves of the rehash.", "db since"),
+    inspection("nodes", inspect_nodes, 5, "The nodes of a large value, and the way to an item.",
+               "db key at"),
     inspection("pause", pause, 4, "Holds the rehash, or lets it go on.", "db <0 | 1>"),
     inspection("step", step, 4, "Moves buckets of a rehash.", "db n"),
 };

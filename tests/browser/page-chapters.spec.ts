@@ -42,15 +42,34 @@ test('point 15: a task checks itself', async () => {
   await expect(chapter()).toContainText('✓ Done.');
 });
 
-test('the scenarios come true in the lab: the lock race, the one-time password, the counter', async () => {
+test('point 15: every chapter has a button, and its last page a task', async () => {
   const { wadict } = shared;
-  for (const [name, steps, line] of [
-    ['Why hash', 3, '✓ OK'],
-    ['Expiry', 3, '✓ (integer) 287'],
-    ['Collisions', 3, '✓ "5000"'],
+  const { chapters } = (await wadict.page.evaluate(async () =>
+    (await fetch('chapters.json')).json(),
+  )) as { chapters: { title: string; steps: unknown[]; scenario?: string }[] };
+  const buttons = wadict.page.getByRole('group', { name: 'Chapters' }).getByRole('button');
+  expect((await buttons.allInnerTexts()).sort()).toEqual(chapters.map(({ title }) => title).sort());
+  for (const { title, steps, scenario } of chapters) {
+    await wadict.button(title).click();
+    for (let i = 0; i < steps.length; i++) await wadict.button('Next').click();
+    await expect(wadict.button('Check')).toBeVisible();
+    await expect(wadict.button('Play it in the lab')).toHaveCount(scenario === undefined ? 0 : 1);
+  }
+});
+
+test('the scenarios come true in the lab, from the lock race to the activity stream', async () => {
+  const { wadict } = shared;
+  for (const [name, line] of [
+    ['Why hash', '✓ OK'],
+    ['Expiry', '✓ (integer) 287'],
+    ['Collisions', '✓ "5000"'],
+    ['A profile', '✓ (integer) 32'],
+    ['A queue', '✓ 1) "jobs"'],
+    ['A cache version', '✓ "new"'],
+    ['An activity stream', '✓ "3-0"'],
   ] as const) {
     await wadict.button(name).click();
-    for (let i = 0; i < steps; i++) await wadict.button('Next').click();
+    while (await wadict.button('Next').isVisible()) await wadict.button('Next').click();
     await wadict.button('Play it in the lab').click();
     await expect(chapter()).toContainText('✓ Every reply is right.');
     await expect(chapter().getByRole('list', { name: 'Scenario' })).toContainText(line);
@@ -75,8 +94,11 @@ test('point 13: pages of the arena, and how long values are, are those that the 
   await wadict.empty();
   await wadict.setSpeed(kSpeeds.full);
   await wadict.run('DEBUG POPULATE 3000 key 100');
-  const sizes = wadict.page.getByRole('list', { name: 'Strings by length' });
+  const sizes = wadict.page.getByRole('list', { name: 'Values by size' });
   await expect(sizes).toContainText('under 128 B3,000');
+  await wadict.run('SADD three a b c');
+  await expect(sizes).toContainText('sets under 41');
+  await wadict.run('DEL three');
   const label = await wadict.page.locator('.pages').getAttribute('aria-label');
   const reply = await wadict.run('INSPECT MEMORY');
   const owned = Number(/"page_count" => \(integer\) (\d+)/.exec(reply)?.[1]);
@@ -107,6 +129,12 @@ test('point 18: axe finds nothing, in light and in dark', async () => {
   await wadict.page.getByRole('textbox', { name: 'Key to look up' }).fill('fruit');
   await wadict.button('Find').click();
   await expect(wadict.page.locator('#detail')).toContainText('expires in');
+  await wadict.button('Stream').click();
+  await wadict.button('A group reads two').click();
+  await expect(wadict.page.getByRole('list', { name: 'Pending in audit' })).toBeVisible();
+  await wadict.button('Sorted set').click();
+  await wadict.button('Add 1,000').click();
+  await expect(wadict.page.locator('.tree-row')).toHaveCount(2);
   for (const theme of ['light', 'dark']) {
     const choice = wadict.page.getByRole('button', { name: /^Theme: / });
     for (let i = 0; i < 2; i++) {

@@ -94,6 +94,20 @@ const STILLS = [
     },
   },
   {
+    name: 'types-light',
+    view: { width: 1280, height: 740 },
+    async act(actor) {
+      await actor.press('Sorted set');
+      for (let i = 0; i < 4; i++) await actor.press('Add 1,000');
+      await actor.page.waitForFunction(() => document.querySelectorAll('.tree-row').length === 3);
+      await actor.page.locator('.tree-range input').first().fill('4000');
+      await actor.page.locator('.tree-range input').last().fill('6000');
+      await actor.press('Show the range');
+      await actor.page.waitForFunction(() => document.querySelector('[data-in]') !== null);
+      await actor.page.locator('.types').evaluate((card) => card.scrollIntoView());
+    },
+  },
+  {
     name: 'chapter-phone-light',
     view: { width: 360, height: 740, scale: 2 },
     async act(actor) {

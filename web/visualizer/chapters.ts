@@ -6,6 +6,7 @@
 
 import { code } from './chapter.ts';
 import type { Chapter } from './chapter.ts';
+import { kTypeChapters } from './type-chapters.ts';
 
 export const kChapters: readonly Chapter[] = [
   {
@@ -158,83 +159,6 @@ export const kChapters: readonly Chapter[] = [
     },
   },
   {
-    id: 'leaderboard',
-    title: 'A leaderboard',
-    scenario: 'leaderboard',
-    steps: [
-      {
-        sentence: 'Members lie in order of their scores, up to 63 of them side by side in a leaf.',
-        code: code(
-          'types/encoding/score_tree.cpp',
-          'struct ScoreTree::Leaf {',
-          6,
-          'double scores[kLeafItems]',
-        ),
-        run: ['ZADD board 300 noor 250 leo 410 ana', 'ZRANGE board 0 -1 WITHSCORES'],
-      },
-      {
-        sentence:
-          'Every node above knows how many members are below each child, so a place is a short sum.',
-        code: code(
-          'types/encoding/score_tree.cpp',
-          'std::uint64_t ScoreTree::rank(',
-          8,
-          'before += sum(',
-        ),
-        run: ['ZREVRANK board leo', 'ZINCRBY board 150 leo', 'ZREVRANK board leo'],
-      },
-      {
-        sentence:
-          'A small one is a single piece of memory; beyond the limits it becomes that tree.',
-        code: code('types/sorted_set.cpp', 'Result<AddResult> SortedSet::add(', 11, 'add_packed'),
-        run: [
-          'OBJECT ENCODING board',
-          'CONFIG SET zset-max-listpack-entries 3',
-          'ZADD board 10 priya',
-          'OBJECT ENCODING board',
-          'CONFIG SET zset-max-listpack-entries 128',
-        ],
-      },
-    ],
-    task: {
-      text: 'Make a board my:board on which ana is first of three.',
-      check: 'ZREVRANK my:board ana',
-      expect: '^\\(integer\\) 0$',
-    },
-  },
-  {
-    id: 'sliding-window',
-    title: 'A sliding window',
-    scenario: 'sliding-window',
-    steps: [
-      {
-        sentence: 'When the scores are moments, a range of time is a range of places.',
-        code: code(
-          'types/sorted_set.cpp',
-          'RankRange SortedSetReader::ranks_of(',
-          6,
-          'set->tree.rank(',
-        ),
-        run: ['ZADD window:demo 100 r1 103 r2 109 r3', 'ZCOUNT window:demo 100 110'],
-      },
-      {
-        sentence: 'What is too old goes at once, as many as lie side by side in a leaf.',
-        code: code(
-          'types/encoding/score_tree.cpp',
-          'std::size_t ScoreTree::erase_some(',
-          10,
-          'remove_items(',
-        ),
-        run: ['ZREMRANGEBYSCORE window:demo -inf (101', 'ZCARD window:demo'],
-      },
-    ],
-    task: {
-      text: 'Put three requests between the moments 100 and 110 into window:me.',
-      check: 'ZCOUNT window:me 100 110',
-      expect: '^\\(integer\\) 3$',
-    },
-  },
-  {
     id: 'expiry',
     title: 'Expiry',
     scenario: 'one-time-password',
@@ -272,79 +196,6 @@ export const kChapters: readonly Chapter[] = [
     },
   },
   {
-    id: 'queue',
-    title: 'A queue',
-    scenario: 'queue',
-    steps: [
-      {
-        sentence:
-          'A short list is one piece of memory inside its entry: a listpack, read from both ends.',
-        code: code(
-          'types/encoding/listpack.h',
-          'static const std::uint8_t* next(const std::uint8_t* element) {',
-          4,
-          'behind(element)',
-        ),
-        run: ['RPUSH jobs a b c', 'OBJECT ENCODING jobs'],
-      },
-      {
-        sentence:
-          'When it outgrows its limit it becomes a quicklist: a chain of such pieces, quick at both ends.',
-        code: code('types/list.cpp', 'if (outgrows(text_bytes, count)) {', 9, 'become_large'),
-        run: [
-          'CONFIG SET list-max-listpack-size 4',
-          'RPUSH jobs d e f g h',
-          'OBJECT ENCODING jobs',
-          'CONFIG SET list-max-listpack-size -2',
-        ],
-      },
-      {
-        sentence:
-          'Who waits for an element costs nothing: the command is noted, and runs again when there is one.',
-        code: code('commands/waiting.cpp', 'NameTable& waiting = context', 9, 'session.waited_for'),
-        run: ['LPOP jobs', 'RPOP jobs'],
-      },
-    ],
-    task: {
-      text: 'Make a list tasks of three elements.',
-      check: 'LLEN tasks',
-      expect: '^\\(integer\\) 3$',
-    },
-  },
-  {
-    id: 'timeline',
-    title: 'A timeline',
-    scenario: 'timeline',
-    steps: [
-      {
-        sentence:
-          'A timeline that is written when somebody posts needs no search when somebody reads.',
-        code: code('types/encoding/quicklist.cpp', 'bool Quicklist::push(', 6, 'insert_into'),
-        run: ['LPUSH timeline:demo one', 'LPUSH timeline:demo two'],
-      },
-      {
-        sentence: 'Reading a page of it walks over neighbours in memory, from the nearer end.',
-        code: code('types/encoding/quicklist.cpp', 'ListPlace Quicklist::seek(', 8, 'count / 2'),
-        run: ['LRANGE timeline:demo 0 9'],
-      },
-      {
-        sentence: 'What is too old is cut off, a whole node at a time where it can be.',
-        code: code(
-          'types/encoding/quicklist.cpp',
-          'void Quicklist::erase_from(',
-          10,
-          'unlink_and_drop(node)',
-        ),
-        run: ['LTRIM timeline:demo 0 799'],
-      },
-    ],
-    task: {
-      text: 'Post hello to the head of timeline:me.',
-      check: 'LINDEX timeline:me 0',
-      expect: '^"hello"$',
-    },
-  },
-  {
     id: 'sleep-safely',
     title: 'Sleep safely',
     steps: [
@@ -372,4 +223,5 @@ export const kChapters: readonly Chapter[] = [
       expect: '^"yes"$',
     },
   },
+  ...kTypeChapters,
 ];

@@ -64,12 +64,16 @@ export class InsidePanel {
   }
 
   #drawSizes(report: KvstoreReport): void {
-    const bins = report.sizes.get('string') ?? [];
-    const most = Math.max(1, ...bins.map(([, keys]) => keys));
-    const rows = bins.map(([bin, keys]) => {
+    const bins = [...report.sizes].flatMap(([type, sizes]) =>
+      sizes.map(([bin, keys]) => ({ type, bin, keys })),
+    );
+    const most = Math.max(1, ...bins.map(({ keys }) => keys));
+    const rows = bins.map(({ type, bin, keys }) => {
       const bar = element('i');
       bar.style.width = `${(100 * keys) / most}%`;
-      const name = bin === 0 ? 'empty' : `under ${formatBytes(2 ** bin)}`;
+      const isText = type === 'string';
+      const size = isText ? formatBytes(2 ** bin) : formatNumber(2 ** bin);
+      const name = `${isText ? '' : `${type}s `}${bin === 0 ? 'empty' : `under ${size}`}`;
       return element(
         'li',
         {},
@@ -79,7 +83,7 @@ export class InsidePanel {
       );
     });
     this.#sizes.replaceChildren(...rows);
-    if (rows.length === 0) this.#sizes.append(element('li', { class: 'hint' }, 'No strings yet.'));
+    if (rows.length === 0) this.#sizes.append(element('li', { class: 'hint' }, 'No keys yet.'));
   }
 
   #drawDeadlines(deadlines: readonly (readonly [number, string])[]): void {

@@ -17,7 +17,7 @@ import { readHash } from './hash-bits.ts';
 import type { Hit } from './layout.ts';
 import type { PageClock } from './page-clock.ts';
 import { printable } from './reply-text.ts';
-import { ValueCard } from './value-card.ts';
+import type { ValueCard } from './value-card.ts';
 
 type Key = string | Uint8Array;
 
@@ -29,6 +29,8 @@ export interface KeyPanelOptions {
   readonly store: () => { readonly db: Client; readonly database: number } | null;
   /** A key was found in this bucket. */
   readonly onFound: (hit: Hit | null) => void;
+  /** Types a line into the command line. */
+  readonly run: (line: string) => Promise<void>;
 }
 
 const kHexBytesMost = 48;
@@ -38,15 +40,12 @@ export class KeyPanel {
   readonly #options: KeyPanelOptions;
   #bucket: Hit | null = null;
   #key: Key | null = null;
-  readonly #value: ValueCard;
+  /** Loaded with the first value that is more than a text. */
+  #value: Promise<ValueCard> | null = null;
   #stopClock: () => void = () => {};
 
   constructor(options: KeyPanelOptions) {
     this.#options = options;
-    this.#value = new ValueCard({
-      card: byId('value-card', HTMLElement),
-      store: options.store,
-    });
     options.form.addEventListener('submit', (event) => {
       event.preventDefault();
       if (options.input.value !== '') void this.showKey(options.input.value);
@@ -65,7 +64,7 @@ export class KeyPanel {
     const entries = await this.#entries(hit);
     this.#stopClock();
     this.#options.body.replaceChildren(...this.#bucketParts(hit, entries));
-    await this.#value.show('', null);
+    await this.#showValue('', null);
   }
 
   async showKey(key: Key): Promise<void> {
@@ -91,8 +90,21 @@ export class KeyPanel {
     if (place === null) parts.push(element('p', { class: 'hint' }, 'There is no such key.'));
     else parts.push(...this.#keyParts(place, decodeTables(tables)));
     this.#options.body.replaceChildren(...parts);
-    await this.#value.show(key, place);
+    await this.#showValue(key, place);
     return place;
+  }
+
+  async #showValue(key: Key, place: KeyPlace | null): Promise<void> {
+    if (this.#value === null && (place === null || place.type === 'string')) return;
+    this.#value ??= import('./value-card.ts').then(
+      ({ ValueCard }) =>
+        new ValueCard({
+          card: byId('value-card', HTMLElement),
+          store: this.#options.store,
+          run: this.#options.run,
+        }),
+    );
+    await (await this.#value).show(key, place);
   }
 
   /** Null: the bucket is in the other table now. */

@@ -82,6 +82,7 @@ export class Page {
       clock,
       store: viewed,
       onFound: (hit) => (hit === null ? this.#stage.view.select(null) : this.#stage.pick(hit)),
+      run: (line) => this.#repl.run(line),
     });
     this.#panels = new Panels({
       clock,
@@ -104,6 +105,7 @@ export class Page {
       history: this.#time.history,
       position: () => this.#time.position,
       repl: this.#repl,
+      show: (key) => this.#key.showKey(key),
     });
     this.#session.onStatus((status) => this.#onStatus(status));
     if (options.isDebug) {
@@ -286,8 +288,6 @@ export class Page {
     });
   }
 
-  #chosenSource = () => this.#sources.named(byId('source', HTMLSelectElement).value);
-
   // -- controls
 
   #listen(): void {
@@ -300,7 +300,7 @@ export class Page {
       time: this.#time,
       stage: this.#stage,
       repl: this.#repl,
-      source: this.#chosenSource,
+      source: () => this.#sources.named(byId('source', HTMLSelectElement).value),
       speedBy,
       flush: () => void this.#confirmFlush(),
     });

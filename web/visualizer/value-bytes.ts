@@ -5,7 +5,7 @@
  */
 import { printable } from './reply-text.ts';
 
-export type PartKind = 'header' | 'element' | 'end';
+export type PartKind = 'header' | 'element' | 'end' | 'master' | 'entry';
 
 export interface ValuePart {
   readonly kind: PartKind;
@@ -13,6 +13,10 @@ export interface ValuePart {
   readonly bytes: Uint8Array;
   /** What the bytes mean, for reading. */
   readonly meaning: string;
+  /** Of an element: its text, or its number as text. */
+  readonly text?: string;
+  /** Of an element: bytes of that text. */
+  readonly textBytes?: number;
 }
 
 const kListpackHeaderBytes = 6;
@@ -36,6 +40,8 @@ function signed(bytes: Uint8Array, at: number, width: number): bigint {
 interface Body {
   readonly length: number;
   readonly meaning: string;
+  readonly text: string;
+  readonly textBytes: number;
 }
 
 /** Encoding and data of the element at `at`, without the length behind them. */
@@ -44,10 +50,14 @@ function bodyAt(bytes: Uint8Array, at: number): Body | null {
   const ofText = (head: number, length: number): Body => ({
     length: head + length,
     meaning: text(bytes.subarray(at + head, at + head + length)),
+    text: printable(bytes.subarray(at + head, at + head + length)),
+    textBytes: length,
   });
   const ofNumber = (length: number, value: bigint | number): Body => ({
     length,
     meaning: `the number ${value}`,
+    text: String(value),
+    textBytes: String(value).length,
   });
   const next = bytes[at + 1] ?? 0;
   if (first < 0x80) return ofNumber(1, first);
@@ -94,6 +104,8 @@ export function listpackParts(bytes: Uint8Array, most: number): ValuePart[] {
       from: at,
       bytes: bytes.subarray(at, end),
       meaning: body.meaning,
+      text: body.text,
+      textBytes: body.textBytes,
     });
     at = end;
   }

@@ -206,6 +206,18 @@ ScoreTree::Position ScoreTree::seek(const Arena& arena, std::uint64_t rank) cons
   return {leaf(arena, path.leaf), path.index};
 }
 
+void ScoreTree::show_way(const Arena& arena, std::uint64_t rank,
+                         FunctionRef<void(const NodeView&)> fn) const {
+  const Path path = descend_to_rank(arena, rank);
+  for (unsigned level = 0; level < height_; ++level) {
+    const auto& [node, index] = path.steps[level];
+    const Inner& at = *inner(arena, node);
+    fn({at.count, index, at.scores, at.members, at.counts});
+  }
+  const Leaf& at = *leaf(arena, path.leaf);
+  fn({at.count, path.index, at.scores, at.members, nullptr});
+}
+
 double ScoreTree::score(const Position& at) { return at.leaf->scores[at.index]; }
 Ref ScoreTree::member(const Position& at) { return at.leaf->members[at.index]; }
 

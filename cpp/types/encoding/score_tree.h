@@ -29,6 +29,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/function_ref.h"
 #include "memory/arena.h"
 #include "types/member.h"
 
@@ -64,6 +65,14 @@ class ScoreTree {
     const Leaf* leaf = nullptr;
     std::uint32_t index = 0;
   };
+  // A node on the way to an item, for those who show the tree. Borrowed until the next change.
+  struct NodeView {
+    std::uint32_t size;           // children, or a leaf's items
+    std::uint32_t taken;          // the one that the way goes through
+    const double* scores;         // least score of each
+    const Ref* members;           // and its member
+    const std::uint32_t* counts;  // items below each; null: a leaf
+  };
 
   [[nodiscard]] std::uint64_t size() const { return size_; }
   [[nodiscard]] std::uint64_t memory_bytes() const { return nodes_bytes_; }
@@ -80,6 +89,9 @@ class ScoreTree {
   [[nodiscard]] std::uint64_t rank(const Arena& arena, const ScoreBound& bound) const;
   // REQUIRES: rank < size().
   [[nodiscard]] Position seek(const Arena& arena, std::uint64_t rank) const;
+  // fn for each node from the root to the leaf that has the item. REQUIRES: rank < size().
+  void show_way(const Arena& arena, std::uint64_t rank,
+                FunctionRef<void(const NodeView&)> fn) const;
   [[nodiscard]] static double score(const Position& at);
   [[nodiscard]] static Ref member(const Position& at);
   // Moves on or back. False, and no move: there is no further one.
