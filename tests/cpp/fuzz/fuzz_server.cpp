@@ -236,7 +236,7 @@ void FuzzServer::check_all_memory_returns() {
   }
   check();
   engine.arena().check();
-  FUZZ_CHECK(engine.keyspace().values_to_free() == 0);
+  FUZZ_CHECK(engine.keyspace().left_to_free() == 0);
   const Accounting& accounting = engine.arena().accounting();
   FUZZ_CHECK(accounting.of(Owner::kEntry).blobs == 0);
   FUZZ_CHECK(accounting.of(Owner::kValue).blobs == 0);
