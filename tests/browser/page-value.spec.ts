@@ -173,4 +173,10 @@ test('point 10: a stream shows its nodes with their distances, and its groups wi
   await card().getByRole('button', { name: 'Add an entry' }).click();
   await expect(card().getByRole('group', { name: 'Nodes' }).getByRole('button')).toHaveCount(2);
   await wadict.run('CONFIG SET stream-node-max-entries 100');
+  // The past has the group as it was, with what was given out in it.
+  await wadict.button('Step back').click();
+  await expect(wadict.page.locator('#stage')).toHaveAttribute('data-time', 'past');
+  await expect(pending).toHaveCount(1);
+  await wadict.button('Back to now').click();
+  await expect(pending).toHaveCount(1);
 });

@@ -26,10 +26,16 @@ export interface HistoryOptions {
 const kNotRepeated: ReadonlySet<string> = new Set(
   (
     'QUIT SHUTDOWN HELLO RESET AUTH CLIENT MONITOR SUBSCRIBE PSUBSCRIBE SSUBSCRIBE WAIT WAITAOF ' +
-    'BLPOP BRPOP BLMOVE BLMPOP BZPOPMIN BZPOPMAX BZMPOP BRPOPLPUSH XREAD XREADGROUP SAVE BGSAVE ' +
+    'BLPOP BRPOP BLMOVE BLMPOP BZPOPMIN BZPOPMAX BZMPOP BRPOPLPUSH XREAD SAVE BGSAVE ' +
     'BGREWRITEAOF'
   ).split(' '),
 );
+
+function isRepeated(words: readonly Argument[]): boolean {
+  const [name = '', ...rest] = words.map((word) => String(word).toUpperCase());
+  if (name === 'XREADGROUP') return !rest.includes('BLOCK'); // it changes the group
+  return !kNotRepeated.has(name);
+}
 
 /** Null: the history ended before there was an answer. */
 type Answer = SeekReport | Uint8Array | Race | ScenarioResult;
@@ -102,7 +108,7 @@ export class History {
   /** Commands that are being sent to the store, in this order. */
   record(commands: readonly (readonly Argument[])[]): void {
     if (this.#endReason !== null) return;
-    const repeated = commands.filter(([name]) => !kNotRepeated.has(String(name).toUpperCase()));
+    const repeated = commands.filter(isRepeated);
     if (repeated.length === 0) return;
     this.#count += repeated.length;
     this.#send(repeated, false);

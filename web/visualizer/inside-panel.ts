@@ -73,7 +73,8 @@ export class InsidePanel {
       bar.style.width = `${(100 * keys) / most}%`;
       const isText = type === 'string';
       const size = isText ? formatBytes(2 ** bin) : formatNumber(2 ** bin);
-      const name = `${isText ? '' : `${type}s `}${bin === 0 ? 'empty' : `under ${size}`}`;
+      const many = type === 'hash' ? 'hashes' : `${type}s`;
+      const name = `${isText ? '' : `${many} `}${bin === 0 ? 'empty' : `under ${size}`}`;
       return element(
         'li',
         {},

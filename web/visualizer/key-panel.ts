@@ -70,6 +70,7 @@ export class KeyPanel {
   async showKey(key: Key): Promise<void> {
     this.#bucket = null;
     this.#key = key;
+    if (typeof key === 'string') this.#options.input.value = key;
     const place = await this.#drawKey(key, null);
     this.#options.onFound(place === null ? null : { table: place.table, index: place.bucket });
   }

@@ -108,7 +108,9 @@ export class PersistencePanel {
   }
 
   #note(status: StoreStatus): HTMLElement {
-    const words = [`${formatNumber(this.#commitCount)} commits seen (bars: records in each)`];
+    const commits = this.#commitCount === 1 ? 'commit' : 'commits';
+    const seen = `${formatNumber(this.#commitCount)} ${commits} seen (bars: records in each)`;
+    const words = [seen];
     const tail = this.#tail;
     if (tail !== null && tail.logBytes + tail.baseBytes > 0) {
       words.push(
