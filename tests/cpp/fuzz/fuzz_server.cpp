@@ -87,8 +87,12 @@ FuzzServer::FuzzServer(bool slots) : engine(options(slots), clock_) {
 
 std::uint32_t FuzzServer::session_of(unsigned number) {
   std::uint32_t& session = sessions_[number];
-  if (session == 0) session = engine.open_session(now_ms);
+  if (session != 0) return session;
+  session = engine.open_session(now_ms);
   FUZZ_CHECK(session != 0);
+  engine.set_address(session, "127.0.0.1:40000", "127.0.0.1:6379");
+  // Records say whose request they are of.
+  if (engine.log().enabled()) engine.number_requests(session, session, 1);
   return session;
 }
 

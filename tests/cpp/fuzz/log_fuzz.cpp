@@ -202,8 +202,9 @@ std::string hostile_body(Input& input) {
   return body;
 }
 
-// Frames whose checksums are all true, whatever they hold.
-std::string forged_log(Input& input) {
+// Frames whose checksums are all true, whatever they hold. `unlinked`: the first, from 1, that does
+// not follow the one before it; 0: none.
+std::string forged_log(Input& input, std::uint64_t* unlinked) {
   std::string log;
   std::uint64_t chain = 0;
   std::uint64_t part = 0;
@@ -240,6 +241,10 @@ std::string forged_log(Input& input) {
     header.payload_bytes = static_cast<std::uint32_t>(payload.size());
     header.payload_crc = crc32c(0, payload);
     header.previous_chain = chain;
+    if (input.once_in(8)) {
+      ++header.previous_chain;
+      if (*unlinked == 0) *unlinked = lsn;
+    }
     char text[kFrameLineBytes];
     chain = write_frame_line(header, identity(), text);
     log += std::string(text, kFrameLineBytes) + payload;
@@ -278,8 +283,14 @@ void fuzz_log(BytesView bytes) {
       return read_plain(log, chunk_bytes);
     }
     case 3: {
-      const std::string log = forged_log(input);
+      std::uint64_t unlinked = 0;
+      const std::string log = forged_log(input, &unlinked);
       check_cuts(log, {}, chunk_bytes);
+      LogExpectation expectation;
+      expectation.next_lsn = 1;
+      expectation.check_chain = true;
+      const ReadLog strict = read(log, expectation, LogReader::Mode::kStrict, chunk_bytes);
+      FUZZ_CHECK(unlinked == 0 || strict.report.frames < unlinked);
       return read_plain(log, chunk_bytes);
     }
     default:
