@@ -38,6 +38,20 @@ function setTimer(ms: number, run: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+/**
+ * Node runs an immediate that does not keep the process alive only when something else wakes its
+ * loop: asked for by a timer in an otherwise idle process it would wait for ever. A timer wakes it.
+ */
+function unreferencedTurn(run: () => void): void {
+  const once = (): void => {
+    clearImmediate(immediate);
+    clearTimeout(timer);
+    run();
+  };
+  const immediate = setImmediate(once).unref();
+  const timer = setTimeout(once, 0).unref();
+}
+
 /** One message per yielded turn: setTimeout would be clamped to 4 ms after a few of them. */
 function messageTurns(): (run: () => void) => void {
   const channel = new MessageChannel();
@@ -57,8 +71,8 @@ export function systemScheduler(): Scheduler {
     setTimer,
     yieldTurn(run, keepsAlive) {
       if (typeof setImmediate === 'function') {
-        const immediate = setImmediate(run);
-        if (!keepsAlive) immediate.unref();
+        if (keepsAlive) setImmediate(run);
+        else unreferencedTurn(run);
       } else {
         (viaMessages ??= messageTurns())(run);
       }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { MessageChannel } from 'node:worker_threads';
 
 import { kBusySliceUs, kIdleSliceUs } from '../../../web/host/background.ts';
 import { HostClock } from '../../../web/host/host-clock.ts';
@@ -197,5 +198,24 @@ describe('nothing is lost between two stores on one disk', () => {
       await store.host.close();
     }
     assert.deepEqual(await contentsOf(disk as never, ['n']), ['30']);
+  });
+});
+
+describe('the clock of the machine', () => {
+  test('a turn that a timer asks for comes although nothing else happens in the process', async () => {
+    const { setTimer, yieldTurn } = systemScheduler();
+    const keepAlive = new MessageChannel();
+    keepAlive.port1.on('message', () => undefined); // like a server's socket: awake, but silent
+    const late = new Promise<string>((resolve) => {
+      const cancel = setTimeout(() => resolve('never'), 10_000);
+      setTimer(1, () =>
+        yieldTurn(() => {
+          clearTimeout(cancel);
+          resolve('came');
+        }, false),
+      );
+    });
+    assert.equal(await late, 'came');
+    keepAlive.port1.close();
   });
 });
