@@ -1,9 +1,12 @@
 // The HyperLogLog family: how many different elements were added (types/hyperloglog.h).
+#include <cstring>
 #include <iterator>
 
 #include "commands/bitmap_lookup.h"
 #include "commands/families.h"
 #include "commands/server_state.h"
+#include "commands/text.h"
+#include "resp/reply_encoder.h"
 #include "types/hyperloglog.h"
 
 namespace wadict {
@@ -150,6 +153,92 @@ Reply pfmerge(Context& context, Args args) {
   return Reply::ok();
 }
 
+// Makes a sparse one dense, reported as `record`. Errors: INVALIDOBJ; OOM.
+Result<void> make_dense(Context& context, const CommandRecord& record, Edit<String>& edit) {
+  HyperLogLog hll(sparse_bytes_max(context));
+  if (!hll.begin(edit.entry().bytes())) return Error::out_of_memory();
+  const HllChange made = hll.make_dense();
+  if (made == HllChange::kDamaged) return damaged();
+  if (made == HllChange::kOutOfMemory) return Error::out_of_memory();
+  return edit.replace(record, hll.text(), 1);
+}
+
+// PFDEBUG ENCODING | DECODE | TODENSE | GETREG key, PFDEBUG SIMD on | off -> what the string looks
+// like inside; there is one way to merge, so SIMD is disabled whatever is said. GETREG makes it
+// dense, too. Errors: WRONGTYPE; INVALIDOBJ.
+Reply pfdebug(Context& context, Args args) {
+  const CommandRecord record = as_given(args, {});
+  const BytesView what = args.take();
+  if (equals_ignoring_case(what, "simd")) {
+    if (!args.take_option("on") && !args.take_option("off"))
+      return Error::err("Argument must be ON or OFF");
+    return Reply::simple("disabled");
+  }
+  auto edit = edit_string(context.keyspace, context.session.db, args.take());
+  if (!edit) return edit.error();
+  if (!edit->exists()) return Error::err("The specified key does not exist");
+  const auto text = hyperloglog_of(edit->entry());
+  if (!text) return text.error();
+  const bool is_dense = hll_is_dense(*text);
+  if (equals_ignoring_case(what, "encoding")) return Reply::simple(is_dense ? "dense" : "sparse");
+  if (equals_ignoring_case(what, "decode")) {
+    if (is_dense) return Error::err("HLL encoding is not sparse");
+    ByteBuffer runs;
+    if (!hll_append_runs(*text, runs)) return Error::out_of_memory();
+    context.reply.bulk(runs.view());
+    return Reply::written();
+  }
+  const bool of_registers = equals_ignoring_case(what, "getreg");
+  if (!of_registers && !equals_ignoring_case(what, "todense"))
+    return Error::err_format("Unknown PFDEBUG subcommand '%.*s'", static_cast<int>(what.size()),
+                             what.data());
+  if (!is_dense) {
+    const auto made = make_dense(context, record, *edit);
+    if (!made) return made.error();
+  }
+  if (!of_registers) return Reply::integer(is_dense ? 0 : 1);
+  HllRegisters registers;
+  if (!hll_merge(edit->entry().bytes(), registers)) return damaged();
+  context.reply.array(kHllRegisters);
+  for (const std::uint8_t value : registers.values) context.reply.integer(value);
+  return Reply::written();
+}
+
+// PFSELFTEST -> OK: registers keep what is written, and a sparse and a dense one with the same
+// elements count the same, near the truth.
+Reply pfselftest(Context& context, Args) {
+  HyperLogLog dense(0);
+  HyperLogLog sparse(sparse_bytes_max(context));
+  if (!dense.begin() || !sparse.begin() || dense.make_dense() == HllChange::kOutOfMemory)
+    return Error::out_of_memory();
+  HllRegisters written;
+  HllRegisters read;
+  for (std::size_t i = 0; i < kHllRegisters; ++i)
+    written.values[i] = static_cast<std::uint8_t>((i ^ i >> 6) & 63);
+  dense.set_all(written);
+  if (!hll_merge(dense.text(), read) ||
+      std::memcmp(written.values, read.values, sizeof(read.values)) != 0)
+    return Error::verbatim("TESTFAILED registers do not keep what is written");
+  dense.set_all({});
+  constexpr std::uint64_t kElements = 100000;
+  std::uint64_t checked_at = 1;
+  for (std::uint64_t i = 1; i <= kElements; ++i) {
+    const BytesView element{reinterpret_cast<const char*>(&i), sizeof(i)};
+    if (sparse.add(element) == HllChange::kOutOfMemory) return Error::out_of_memory();
+    dense.add(element);
+    if (i != checked_at) continue;
+    checked_at *= 10;
+    std::uint64_t counts[2] = {};
+    if (!hll_count(dense.text(), &counts[0]) || !hll_count(sparse.text(), &counts[1]) ||
+        counts[0] != counts[1])
+      return Error::verbatim("TESTFAILED dense and sparse count differently");
+    // Six times the standard error, 1.04 / sqrt(16384), and one.
+    const std::uint64_t off = counts[0] > i ? counts[0] - i : i - counts[0];
+    if (off > i * 49 / 1000 + 1) return Error::verbatim("TESTFAILED the estimate is too far off");
+  }
+  return Reply::ok();
+}
+
 constexpr KeySpecs kMergeKeys = {
     {{1, 0, 1, kKeyRw | kKeyAccess | kKeyInsert}, {2, -1, 1, kKeyRo | kKeyAccess}}, 2};
 
@@ -166,11 +255,18 @@ constexpr Command kHyperLogLogCommands[] = {
      .group = "hyperloglog", .since = "2.8.9", .complexity = "O(N)",
      .summary = "Estimates how many different elements were added, to all of the keys together.",
      .syntax = "key [key ...]"},
+    {.name = "pfdebug", .run = pfdebug, .arity = 3, .flags = kWrite | kDenyOom | kAdmin,
+     .categories = kAclHyperLogLog, .keys = key_at(2, kKeyRw | kKeyAccess),
+     .group = "hyperloglog", .since = "2.8.9", .complexity = "N/A",
+     .summary = "Looks into a HyperLogLog, for tests.", .syntax = "subcommand key"},
     {.name = "pfmerge", .run = pfmerge, .arity = -2, .flags = kWrite | kDenyOom,
      .categories = kAclHyperLogLog, .keys = kMergeKeys, .group = "hyperloglog",
      .since = "2.8.9", .complexity = "O(N)",
      .summary = "Makes a HyperLogLog count what others count, too.",
      .syntax = "destkey [sourcekey [sourcekey ...]]"},
+    {.name = "pfselftest", .run = pfselftest, .arity = 1, .flags = kAdmin,
+     .categories = kAclHyperLogLog, .group = "hyperloglog", .since = "2.8.9",
+     .complexity = "N/A", .summary = "Tests the HyperLogLog code."},
 };
 // clang-format on
 

@@ -126,7 +126,7 @@ void write_memory(Context& context, ReportText& out) {
   out.line("mem_overhead_db_hashtable_rehashing", memory.rehashing_tables);
   out.line("active_defrag_running", std::uint64_t{0});
   out.line("lazyfree_pending_objects", context.keyspace.values_to_free());
-  out.line("lazyfreed_objects", context.keyspace.values_freed());
+  out.line("lazyfreed_objects", context.keyspace.stats().lazily_freed);
 }
 
 void write_persistence(Context& context, ReportText& out) {

@@ -20,9 +20,10 @@ void count_error(ServerState& server, const Error& error) {
 }  // namespace
 
 Reply call_command(Context& context, CommandEntry& entry, const BytesView* argv, std::size_t argc) {
-  ++entry.statistics.calls;
   context.name = context.server.running_command = entry.full_name.view();
   const Reply answer = entry.command->run(context, Args(argv, argc, entry.names()));
+  // It waits: it is a call when it is answered, as in Redis.
+  if (answer.kind() != Reply::Kind::kBlocked) ++entry.statistics.calls;
   if (answer.kind() == Reply::Kind::kError) ++entry.statistics.failed;
   return answer;
 }

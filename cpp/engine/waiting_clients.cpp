@@ -91,6 +91,11 @@ void Engine::end_wait(Client& client) {
 
 // Ends a wait by an answer of its own.
 void Engine::answer_wait(Client& client, const Reply& answer) {
+  static_cast<void>(
+      client.session.wait.command.for_each([&](CommandEntry& entry, const BytesView*, std::size_t) {
+        ++entry.statistics.calls;
+        if (answer.kind() == Reply::Kind::kError) ++entry.statistics.failed;
+      }));
   if (client.wants_late_reply) {
     ReplyBuilder reply(client.out, version_of(client));
     answer.encode(reply);

@@ -365,7 +365,7 @@ bool Keyspace::free_values(std::uint64_t elements) {
   if (free_some_of_large(values_, first_to_free_, elements)) return true;
   first_to_free_ = next;
   --values_to_free_;
-  ++values_freed_;
+  ++stats_.lazily_freed;
   return first_to_free_ != 0;
 }
 

@@ -69,6 +69,7 @@ struct KeyspaceStats {
   std::uint64_t evicted_keys = 0;
   std::uint64_t dirty = 0;  // effects since the last completed save (rdb_changes_since_last_save)
   std::uint64_t expired_time_cap_reached = 0;
+  std::uint64_t lazily_freed = 0;  // values unlinked or flushed whose memory was freed later
 };
 
 struct KeyspaceOptions {
@@ -238,9 +239,8 @@ class Keyspace final : private ResizeGuard {
   Arena& arena() { return arena_; }
   // What aggregate values share; their limits are set there.
   ValueEnv& values() { return values_; }
-  // Removed large values whose memory is not freed yet, and how many have been freed so.
-  [[nodiscard]] std::uint64_t values_to_free() const { return values_to_free_; }
-  [[nodiscard]] std::uint64_t values_freed() const { return values_freed_; }
+  // Removed values whose memory is not freed yet: large ones, and all of a flushed database.
+  [[nodiscard]] std::uint64_t values_to_free() const;
   [[nodiscard]] const CompactionStats& compaction() const { return compactor_.stats(); }
   Random& random() { return random_; }
   // The store behind a database: for inspect and DEBUG only.
@@ -380,7 +380,6 @@ class Keyspace final : private ResizeGuard {
   ValueEnv values_;
   Ref first_to_free_ = 0;  // list of large values (LargeHeader::next)
   std::uint64_t values_to_free_ = 0;
-  std::uint64_t values_freed_ = 0;
   Array<Store*> stores_;           // by database
   Array<Store*> detached_;         // flushed; freed in slices once no snapshot needs them
   Array<Store*> snapshot_stores_;  // of the running walk, in database order at the cut

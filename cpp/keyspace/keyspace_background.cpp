@@ -201,6 +201,12 @@ bool Keyspace::tick_tables(const Clock& clock, std::uint64_t end_us) {
   return more;
 }
 
+std::uint64_t Keyspace::values_to_free() const {
+  std::uint64_t values = values_to_free_;
+  for (const Store* store : detached_) values += store->keys.size();
+  return values;
+}
+
 bool Keyspace::tick_lazy_free(const Clock& clock, std::uint64_t end_us) {
   constexpr std::uint64_t kElementsPerStep = 64;
   bool more = first_to_free_ != 0;

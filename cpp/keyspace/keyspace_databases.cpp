@@ -71,7 +71,9 @@ void Keyspace::delete_store(Store* store) {
 bool Keyspace::drain_store(Store& store, std::uint64_t buckets) {
   const bool keys_left = store.keys.drain(buckets, [&](Ref ref) {
     const EntryView entry = view(ref);
+    const Ref to_free = first_to_free_;
     if (!entry.is_string()) release(entry.tag(), entry.value());
+    if (first_to_free_ == to_free) ++stats_.lazily_freed;
     arena_.free(ref);
   });
   const bool cleared =
@@ -138,10 +140,12 @@ std::uint64_t Keyspace::flush(int db, bool at_once) {
       stores_[static_cast<std::size_t>(db)] = fresh;
       fresh->keys.exchange_watch(old.keys);
       if (at_once && !walked_by_snapshot(old)) {
+        const std::uint64_t lazily_freed = stats_.lazily_freed;
         detached_.pop_back();
         delete_store(&old);
         while (free_values(~std::uint64_t{0})) {
         }
+        stats_.lazily_freed = lazily_freed;
       }
     }
   }

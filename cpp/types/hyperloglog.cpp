@@ -195,6 +195,21 @@ std::uint64_t estimate(const Histogram& histogram) {
 
 }  // namespace
 
+bool hll_append_runs(BytesView text, ByteBuffer& to) {
+  const BytesView runs = text.substr(kHllHeaderBytes);
+  for (std::size_t at = 0; at < runs.size();) {
+    const Run run = run_at(runs, at);
+    const bool named = (at == 0 || to.append(' ')) &&
+                       to.append(run.value != 0   ? BytesView("v:")
+                                 : run.bytes == 1 ? BytesView("z:")
+                                                  : BytesView("Z:")) &&
+                       (run.value == 0 || (to.append_int(run.value) && to.append(',')));
+    if (!named || !to.append_int(run.registers)) return false;
+    at += run.bytes;
+  }
+  return true;
+}
+
 bool is_hyperloglog(BytesView text) {
   if (text.size() < kHllHeaderBytes || text.substr(0, kEncodingAt) != "HYLL") return false;
   const char encoding = text[kEncodingAt];

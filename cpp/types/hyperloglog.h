@@ -45,6 +45,9 @@ void hll_drop_cardinality(char* text);
 // Counts. False: the runs are damaged.
 [[nodiscard]] bool hll_count(BytesView text, std::uint64_t* cardinality);
 [[nodiscard]] std::uint64_t hll_count(const HllRegisters& registers);
+// The runs of a sparse one as PFDEBUG DECODE says them: "z:1", "Z:16000", "v:2,1", a blank between
+// them. False: out of memory.
+[[nodiscard]] bool hll_append_runs(BytesView text, ByteBuffer& to);
 // Raises `registers` to those of `text`. False: the runs are damaged.
 [[nodiscard]] bool hll_merge(BytesView text, HllRegisters& registers);
 // Makes an element's register at least what its hash says, in a dense one. True: it grew.

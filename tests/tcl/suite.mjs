@@ -82,7 +82,7 @@ export async function startServer(isRedis, source) {
 }
 
 /** Runs one unit. `skip`: names or /patterns. @returns counts, failures and the whole log */
-export async function runUnit({ suite, unit, port, tags, skip, only = [], minutes = 15 }) {
+export async function runUnit({ suite, unit, port, tags, skip, only = [], minutes = 5 }) {
   const file = join(suite, 'skip.txt');
   writeFileSync(file, `${skip.join('\n')}\n`);
   const base = 20_000 + Math.floor((process.pid % 200) * 100);

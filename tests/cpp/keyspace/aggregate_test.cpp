@@ -333,7 +333,7 @@ TEST_CASE("a large value is freed in slices", "[keyspace][aggregate][lazyfree]")
   }
   CHECK(ticks > 5);
   CHECK(fixture.arena.accounting().of(Owner::kValue).blobs == 0);
-  CHECK(keyspace.values_freed() == 1);
+  CHECK(keyspace.stats().lazily_freed == 1);
 }
 
 TEST_CASE("a hash of ten short fields costs at most 0.35 of ten keys",
