@@ -31,5 +31,5 @@ export const UNITS = [
   { name: 'unit/info-command', redis: 3 },
   { name: 'unit/info-keysizes', redis: 17 },
   { name: 'unit/lazyfree', redis: 9 },
-  { name: 'unit/type/hash-field-expire', redis: 179, internal: true },
+  { name: 'unit/type/hash-field-expire', redis: 169, internal: true },
 ];
