@@ -178,7 +178,8 @@ constexpr ConfigParameter kParameters[] = {
     number("repl-timeout", ConfigKind::kInteger, "60", 1, 2147483647),
     number("repl-ping-replica-period", ConfigKind::kInteger, "10", 1, 2147483647)
         .called("repl-ping-slave-period"),
-    number("list-compress-depth", ConfigKind::kInteger, "0", 0, 2147483647),
+    number("list-compress-depth", ConfigKind::kInteger, "0", 0, 2147483647)
+        .sets(&Settings::list_compress_depth),
     number("rdb-key-save-delay", ConfigKind::kInteger, "0", -2147483648, 2147483647)
         .with(kConfigHidden),
     number("key-load-delay", ConfigKind::kInteger, "0", -2147483648, 2147483647)

@@ -34,6 +34,7 @@ struct Settings {
   std::uint64_t hash_max_listpack_value = 0;
   std::uint64_t hll_sparse_max_bytes = 0;
   std::int64_t list_max_listpack_size = 0;
+  std::int64_t list_compress_depth = 0;
   std::uint64_t set_max_intset_entries = 0;
   std::uint64_t set_max_listpack_entries = 0;
   std::uint64_t set_max_listpack_value = 0;

@@ -50,6 +50,18 @@ Result<std::uint64_t> serialized_bytes(Context& context, EntryView entry) {
   return std::uint64_t{bytes.size()};
 }
 
+// What Redis adds for a quicklist; nodes are never compressed, whatever is configured.
+void append_nodes(FixedText<256>& line, const LargeList& list, bool compressed) {
+  const QuicklistRoot& root = list.root;
+  const std::uint64_t hundredths = (root.count * 100 + root.nodes / 2) / root.nodes;
+  line.append_format(
+      " ql_nodes:%u ql_avg_node:%llu.%u%u ql_listpack_max:%d ql_compressed:%d",
+      static_cast<unsigned>(root.nodes), static_cast<unsigned long long>(hundredths / 100),
+      static_cast<unsigned>(hundredths / 10 % 10), static_cast<unsigned>(hundredths % 10),
+      static_cast<int>(root.fill), compressed ? 1 : 0);
+  line.append_format(" ql_uncompressed_size:%llu", static_cast<unsigned long long>(root.bytes));
+}
+
 // DEBUG OBJECT key -> one line about the value.
 Reply object(Context& context, Args args) {
   const EntryView entry = context.keyspace.find(context.session.db, args.take(), Access::kPeek);
@@ -60,7 +72,7 @@ Reply object(Context& context, Args args) {
   const std::uint64_t idle_s =
       has_lru ? lru_idle_seconds(entry.eviction(), context.keyspace.now_ms()) : 0;
   const BytesView encoding = encoding_name(entry);
-  FixedText<192> line;
+  FixedText<256> line;
   line.append_format(
       "Value at:0x%x refcount:1 encoding:%.*s serializedlength:%llu lru:%u "
       "lru_seconds_idle:%llu",
@@ -68,6 +80,9 @@ Reply object(Context& context, Args args) {
       static_cast<int>(encoding.size()), encoding.data(), static_cast<unsigned long long>(*bytes),
       static_cast<unsigned>(has_lru ? entry.eviction() : 0),
       static_cast<unsigned long long>(idle_s));
+  if (entry.is_large() && entry.tag() == List::kTag)
+    append_nodes(line, *context.keyspace.arena().as<LargeList>(entry.value().large()),
+                 context.server.config.settings().list_compress_depth != 0);
   context.reply.simple(line.view());
   return Reply::written();
 }

@@ -1,4 +1,5 @@
 // The HyperLogLog family: how many different elements were added (types/hyperloglog.h).
+#include <cstring>
 #include <iterator>
 
 #include "commands/bitmap_lookup.h"
@@ -152,35 +153,28 @@ Reply pfmerge(Context& context, Args args) {
   return Reply::ok();
 }
 
-// Makes a sparse one dense. *was_sparse: it was one. Errors: INVALIDOBJ; OOM.
-Result<void> make_dense(Context& context, Edit<String>& edit, const CommandRecord& record,
-                        bool* was_sparse) {
-  *was_sparse = !hll_is_dense(edit.entry().bytes());
-  if (!*was_sparse) return {};
+// Makes a sparse one dense, reported as `record`. Errors: INVALIDOBJ; OOM.
+Result<void> make_dense(Context& context, const CommandRecord& record, Edit<String>& edit) {
   HyperLogLog hll(sparse_bytes_max(context));
   if (!hll.begin(edit.entry().bytes())) return Error::out_of_memory();
-  const HllChange change = hll.make_dense();
-  if (change == HllChange::kDamaged) return damaged();
-  if (change == HllChange::kOutOfMemory) return Error::out_of_memory();
+  const HllChange made = hll.make_dense();
+  if (made == HllChange::kDamaged) return damaged();
+  if (made == HllChange::kOutOfMemory) return Error::out_of_memory();
   return edit.replace(record, hll.text(), 1);
 }
 
-// PFDEBUG GETREG key -> all registers, of what is dense from now on
-//         DECODE key -> the runs of a sparse one
-//         ENCODING key -> dense or sparse
-//         TODENSE key -> 1 when it was sparse
-//         SIMD ON | OFF -> disabled: the registers are counted in one way only
-// Errors: no such key; WRONGTYPE; INVALIDOBJ.
+// PFDEBUG ENCODING | DECODE | TODENSE | GETREG key, PFDEBUG SIMD on | off -> what the string looks
+// like inside; there is one way to merge, so SIMD is disabled whatever is said. GETREG makes it
+// dense, too. Errors: WRONGTYPE; INVALIDOBJ.
 Reply pfdebug(Context& context, Args args) {
   const CommandRecord record = as_given(args, {});
   const BytesView what = args.take();
-  const BytesView key = args.take();
   if (equals_ignoring_case(what, "simd")) {
-    if (!equals_ignoring_case(key, "on") && !equals_ignoring_case(key, "off"))
+    if (!args.take_option("on") && !args.take_option("off"))
       return Error::err("Argument must be ON or OFF");
     return Reply::simple("disabled");
   }
-  auto edit = edit_string(context.keyspace, context.session.db, key);
+  auto edit = edit_string(context.keyspace, context.session.db, args.take());
   if (!edit) return edit.error();
   if (!edit->exists()) return Error::err("The specified key does not exist");
   const auto text = hyperloglog_of(edit->entry());
@@ -190,23 +184,59 @@ Reply pfdebug(Context& context, Args args) {
   if (equals_ignoring_case(what, "decode")) {
     if (is_dense) return Error::err("HLL encoding is not sparse");
     ByteBuffer runs;
-    if (!hll_describe_runs(*text, runs)) return Error::out_of_memory();
+    if (!hll_append_runs(*text, runs)) return Error::out_of_memory();
     context.reply.bulk(runs.view());
     return Reply::written();
   }
-  const bool lists = equals_ignoring_case(what, "getreg");
-  if (!lists && !equals_ignoring_case(what, "todense"))
+  const bool of_registers = equals_ignoring_case(what, "getreg");
+  if (!of_registers && !equals_ignoring_case(what, "todense"))
     return Error::err_format("Unknown PFDEBUG subcommand '%.*s'", static_cast<int>(what.size()),
                              what.data());
-  bool was_sparse = false;
-  const auto made = make_dense(context, *edit, record, &was_sparse);
-  if (!made) return made.error();
-  if (!lists) return Reply::integer(was_sparse ? 1 : 0);
+  if (!is_dense) {
+    const auto made = make_dense(context, record, *edit);
+    if (!made) return made.error();
+  }
+  if (!of_registers) return Reply::integer(is_dense ? 0 : 1);
   HllRegisters registers;
-  static_cast<void>(hll_merge(edit->entry().bytes(), registers));  // dense: nothing can be damaged
+  if (!hll_merge(edit->entry().bytes(), registers)) return damaged();
   context.reply.array(kHllRegisters);
   for (const std::uint8_t value : registers.values) context.reply.integer(value);
   return Reply::written();
+}
+
+// PFSELFTEST -> OK: registers keep what is written, and a sparse and a dense one with the same
+// elements count the same, near the truth.
+Reply pfselftest(Context& context, Args) {
+  HyperLogLog dense(0);
+  HyperLogLog sparse(sparse_bytes_max(context));
+  if (!dense.begin() || !sparse.begin() || dense.make_dense() == HllChange::kOutOfMemory)
+    return Error::out_of_memory();
+  HllRegisters written;
+  HllRegisters read;
+  for (std::size_t i = 0; i < kHllRegisters; ++i)
+    written.values[i] = static_cast<std::uint8_t>((i ^ i >> 6) & 63);
+  dense.set_all(written);
+  if (!hll_merge(dense.text(), read) ||
+      std::memcmp(written.values, read.values, sizeof(read.values)) != 0)
+    return Error::verbatim("TESTFAILED registers do not keep what is written");
+  dense.set_all({});
+  constexpr std::uint64_t kElements = 100000;
+  std::uint64_t checked_at = 1;
+  for (std::uint64_t i = 1; i <= kElements; ++i) {
+    const BytesView element{reinterpret_cast<const char*>(&i), sizeof(i)};
+    if (sparse.add(element) == HllChange::kOutOfMemory) return Error::out_of_memory();
+    dense.add(element);
+    if (i != checked_at) continue;
+    checked_at *= 10;
+    std::uint64_t counts[2] = {};
+    if (!hll_count(dense.text(), &counts[0]) || !hll_count(sparse.text(), &counts[1]) ||
+        counts[0] != counts[1])
+      return Error::verbatim("TESTFAILED dense and sparse count differently");
+    // Six times the standard error, 1.04 / sqrt(16384), and one.
+    const std::uint64_t off = counts[0] > i ? counts[0] - i : i - counts[0];
+    if (off > i * 49 / 1000 + 1) return Error::verbatim("TESTFAILED the estimate is too far off");
+  }
+  return Reply::ok();
 }
 
 constexpr KeySpecs kMergeKeys = {
@@ -228,13 +258,15 @@ constexpr Command kHyperLogLogCommands[] = {
     {.name = "pfdebug", .run = pfdebug, .arity = 3, .flags = kWrite | kDenyOom | kAdmin,
      .categories = kAclHyperLogLog, .keys = key_at(2, kKeyRw | kKeyAccess),
      .group = "hyperloglog", .since = "2.8.9", .complexity = "N/A",
-     .summary = "Shows how a HyperLogLog is kept, and makes it dense.",
-     .syntax = "subcommand key"},
+     .summary = "Looks into a HyperLogLog, for tests.", .syntax = "subcommand key"},
     {.name = "pfmerge", .run = pfmerge, .arity = -2, .flags = kWrite | kDenyOom,
      .categories = kAclHyperLogLog, .keys = kMergeKeys, .group = "hyperloglog",
      .since = "2.8.9", .complexity = "O(N)",
      .summary = "Makes a HyperLogLog count what others count, too.",
      .syntax = "destkey [sourcekey [sourcekey ...]]"},
+    {.name = "pfselftest", .run = pfselftest, .arity = 1, .flags = kAdmin,
+     .categories = kAclHyperLogLog, .group = "hyperloglog", .since = "2.8.9",
+     .complexity = "N/A", .summary = "Tests the HyperLogLog code."},
 };
 // clang-format on
 

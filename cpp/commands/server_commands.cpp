@@ -35,20 +35,26 @@ Result<bool> take_at_once(const Context& context, Args& args) {
   return Error::syntax();
 }
 
+// Redis frees what a client flushes in the background even if the client waits for it, and counts
+// it so; not within EXEC.
+Reply flushed(Context& context, std::uint64_t keys, bool at_once) {
+  if (at_once && !context.session.transaction.running)
+    context.keyspace.stats().lazily_freed += keys;
+  return Reply::ok();
+}
+
 // FLUSHDB [ASYNC | SYNC] -> OK.
 Reply flushdb(Context& context, Args args) {
   const auto at_once = take_at_once(context, args);
   if (!at_once) return at_once.error();
-  context.keyspace.flush(context.session.db, *at_once);
-  return Reply::ok();
+  return flushed(context, context.keyspace.flush(context.session.db, *at_once), *at_once);
 }
 
 // FLUSHALL [ASYNC | SYNC] -> OK.
 Reply flushall(Context& context, Args args) {
   const auto at_once = take_at_once(context, args);
   if (!at_once) return at_once.error();
-  context.keyspace.flush_all(*at_once);
-  return Reply::ok();
+  return flushed(context, context.keyspace.flush_all(*at_once), *at_once);
 }
 
 // SWAPDB index1 index2 -> OK.

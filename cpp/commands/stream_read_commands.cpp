@@ -255,6 +255,8 @@ void advance(const StreamReader& stream, GroupPosition& group, const StreamId& i
 // group.
 Result<void> read_new(const GroupEdit& at, Ref consumer, const ReadOptions& options) {
   ReplyBuilder& reply = at.context.reply;
+  std::uint64_t& dirty = at.context.keyspace.stats().dirty;
+  const std::uint64_t dirty_before = dirty;
   StreamId first = at.group().last;
   first.increment();
   Array<StreamId> ids;
@@ -275,7 +277,10 @@ Result<void> read_new(const GroupEdit& at, Ref consumer, const ReadOptions& opti
   }
   GroupPosition position{at.group().last, at.group().entries_read};
   for (const StreamId& id : ids) advance(at.stream(), position, id);
-  return move_group(at, position);
+  const auto moved = move_group(at, position);
+  if (!moved) return moved.error();
+  dirty = dirty_before + 1;  // one change, however many records say it
+  return {};
 }
 
 // One stream for a consumer. Errors: OOM.

@@ -71,11 +71,12 @@ void Keyspace::delete_store(Store* store) {
 bool Keyspace::drain_store(Store& store, std::uint64_t buckets) {
   const bool keys_left = store.keys.drain(buckets, [&](Ref ref) {
     const EntryView entry = view(ref);
+    const Ref to_free = first_to_free_;
     if (!entry.is_string()) release(entry.tag(), entry.value());
     arena_.free(ref);
     if (store.lazily_left == 0) return;
     --store.lazily_left;
-    ++stats_.lazily_freed;
+    if (first_to_free_ == to_free) ++stats_.lazily_freed;  // else its value is counted later
   });
   const bool cleared =
       store.deadlines.clear_some(buckets) && store.field_deadlines.clear_some(buckets);
@@ -142,10 +143,12 @@ std::uint64_t Keyspace::flush(int db, bool at_once) {
       fresh->keys.exchange_watch(old.keys);
       if (!at_once) old.lazily_left = keys;
       if (at_once && !walked_by_snapshot(old)) {
+        const std::uint64_t lazily_freed = stats_.lazily_freed;
         detached_.pop_back();
         delete_store(&old);
         while (free_values(~std::uint64_t{0})) {
         }
+        stats_.lazily_freed = lazily_freed;
       }
     }
   }

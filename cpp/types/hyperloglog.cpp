@@ -195,6 +195,21 @@ std::uint64_t estimate(const Histogram& histogram) {
 
 }  // namespace
 
+bool hll_append_runs(BytesView text, ByteBuffer& to) {
+  const BytesView runs = text.substr(kHllHeaderBytes);
+  for (std::size_t at = 0; at < runs.size();) {
+    const Run run = run_at(runs, at);
+    const bool named = (at == 0 || to.append(' ')) &&
+                       to.append(run.value != 0   ? BytesView("v:")
+                                 : run.bytes == 1 ? BytesView("z:")
+                                                  : BytesView("Z:")) &&
+                       (run.value == 0 || (to.append_int(run.value) && to.append(',')));
+    if (!named || !to.append_int(run.registers)) return false;
+    at += run.bytes;
+  }
+  return true;
+}
+
 bool is_hyperloglog(BytesView text) {
   if (text.size() < kHllHeaderBytes || text.substr(0, kEncodingAt) != "HYLL") return false;
   const char encoding = text[kEncodingAt];
@@ -216,20 +231,6 @@ void hll_store_cardinality(char* text, std::uint64_t cardinality) {
 void hll_drop_cardinality(char* text) {
   char& last = text[kCardinalityAt + 7];
   last = static_cast<char>(static_cast<std::uint8_t>(last) | kStale);
-}
-
-bool hll_describe_runs(BytesView text, ByteBuffer& out) {
-  const BytesView runs = text.substr(kHllHeaderBytes);
-  bool written = true;
-  for (std::size_t at = 0; written && at < runs.size();) {
-    const Run run = run_at(runs, at);
-    if (at != 0) written = out.append(' ');
-    written = written && out.append(run.value != 0 ? "v:" : run.bytes == 2 ? "Z:" : "z:");
-    if (run.value != 0) written = written && out.append_int(run.value) && out.append(',');
-    written = written && out.append_int(run.registers);
-    at += run.bytes;
-  }
-  return written;
 }
 
 bool hll_count(BytesView text, std::uint64_t* cardinality) {

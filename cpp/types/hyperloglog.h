@@ -42,13 +42,12 @@ struct HllRegisters {
 void hll_store_cardinality(char* text, std::uint64_t cardinality);
 void hll_drop_cardinality(char* text);
 
-// A sparse one's runs: "z:n" and "Z:n" registers that are 0, "v:value,n" that are not; for PFDEBUG.
-// False: out of memory.
-[[nodiscard]] bool hll_describe_runs(BytesView text, ByteBuffer& out);
-
 // Counts. False: the runs are damaged.
 [[nodiscard]] bool hll_count(BytesView text, std::uint64_t* cardinality);
 [[nodiscard]] std::uint64_t hll_count(const HllRegisters& registers);
+// The runs of a sparse one as PFDEBUG DECODE says them: "z:1", "Z:16000", "v:2,1", a blank between
+// them. False: out of memory.
+[[nodiscard]] bool hll_append_runs(BytesView text, ByteBuffer& to);
 // Raises `registers` to those of `text`. False: the runs are damaged.
 [[nodiscard]] bool hll_merge(BytesView text, HllRegisters& registers);
 // Makes an element's register at least what its hash says, in a dense one. True: it grew.

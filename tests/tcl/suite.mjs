@@ -27,16 +27,17 @@ export function suiteSource() {
   return join(folder.toString().trim(), 'redis-8.0.2');
 }
 
-/** A copy to run from; `close` removes it. Its src/redis-server is ours. */
-export function copySuite(source) {
+/** A copy to run from; `close` removes it. Its src/redis-server is ours, or Redis's. */
+export function copySuite(source, isRedis) {
   const folder = mkdtempSync(join(tmpdir(), 'wadict-tcl-'));
   cpSync(join(source, 'tests'), join(folder, 'tests'), { recursive: true });
   cpSync(join(source, 'runtest'), join(folder, 'runtest'));
   mkdirSync(join(folder, 'src'));
   for (const tool of TOOLS) symlinkSync(join(source, '..', 'bin', tool), join(folder, 'src', tool));
   const server = join(folder, 'src/redis-server');
-  writeFileSync(server, `#!/bin/sh\nexec '${process.execPath}' '${LAUNCHER}' "$@"\n`);
-  chmodSync(server, 0o755);
+  if (isRedis) symlinkSync(join(source, '../bin/redis-server'), server);
+  else writeFileSync(server, `#!/bin/sh\nexec '${process.execPath}' '${LAUNCHER}' "$@"\n`);
+  if (!isRedis) chmodSync(server, 0o755);
   return { folder, close: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
@@ -82,7 +83,7 @@ export async function startServer(isRedis, source) {
 }
 
 /** Runs one unit. `skip`: names or /patterns. @returns counts, failures and the whole log */
-export async function runUnit({ suite, unit, port, tags, skip, only = [], minutes = 15 }) {
+export async function runUnit({ suite, unit, port, tags, skip, only = [], minutes = 5 }) {
   const file = join(suite, 'skip.txt');
   writeFileSync(file, `${skip.join('\n')}\n`);
   const base = 20_000 + Math.floor((process.pid % 200) * 100);

@@ -39,16 +39,24 @@ function setTimer(ms: number, run: () => void): () => void {
 }
 
 /**
- * One message per yielded turn. In browsers setTimeout would be clamped to 4 ms after a few of
- * them; in Node an immediate that does not keep the process alive does not end the loop's waiting
- * either, so it would come with the next event, whenever that is. A message does, from a port that
- * keeps nothing alive.
+ * Node runs an immediate that does not keep the process alive only when something else wakes its
+ * loop: asked for by a timer in an otherwise idle process it would wait for ever. A timer wakes it.
  */
+function unreferencedTurn(run: () => void): void {
+  const once = (): void => {
+    clearImmediate(immediate);
+    clearTimeout(timer);
+    run();
+  };
+  const immediate = setImmediate(once).unref();
+  const timer = setTimeout(once, 0).unref();
+}
+
+/** One message per yielded turn: setTimeout would be clamped to 4 ms after a few of them. */
 function messageTurns(): (run: () => void) => void {
   const channel = new MessageChannel();
   const waiting: (() => void)[] = [];
   channel.port1.onmessage = () => waiting.shift()?.();
-  for (const port of [channel.port1, channel.port2] as { unref?(): void }[]) port.unref?.();
   return (run) => {
     waiting.push(run);
     channel.port2.postMessage(null);
@@ -62,8 +70,12 @@ export function systemScheduler(): Scheduler {
     elapsed: () => performance.now(),
     setTimer,
     yieldTurn(run, keepsAlive) {
-      if (keepsAlive && typeof setImmediate === 'function') setImmediate(run);
-      else (viaMessages ??= messageTurns())(run);
+      if (typeof setImmediate === 'function') {
+        if (keepsAlive) setImmediate(run);
+        else unreferencedTurn(run);
+      } else {
+        (viaMessages ??= messageTurns())(run);
+      }
     },
   };
 }
