@@ -2,6 +2,9 @@
  * How a writer takes over: a begin frame in the next slot, strict, fences whoever wrote before,
  * whose next append finds its LSN taken. Where others may hold the store open, a switch of the
  * manifest follows, which fences their next switch in the same way.
+ *
+ * Whoever was elected and is not any more claims nothing: a successor that has the lock may have
+ * claimed before, was read, and would answer from what it has in memory for a while.
  */
 
 import { EngineError } from '../engine/engine-error.ts';
@@ -9,10 +12,12 @@ import type { Storage } from '../storage/storage.ts';
 import { manifestSwitch } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import type { Recovered, RecoveryOptions } from './recovery.ts';
+import { kOvertaken } from './validity.ts';
 
 /** REQUIRES: the engine logs. @throws StorageError FENCED if somebody moved since it was read. */
 export async function claim(options: RecoveryOptions, start: Recovered): Promise<Recovered> {
   const { engine, nextLsn } = start;
+  if ((await options.holdsLead?.()) === false) throw kOvertaken;
   const epoch = start.epoch + 1n;
   const frame = engine.takeLog({ lsn: nextLsn, epoch, wallMs: options.now(), begin: true });
   if (frame === null) throw new EngineError('WORKER_DIED', 'the engine did not seal a begin frame');

@@ -22,6 +22,11 @@ export interface HostOptions {
    * host proves again and again that it is the writer.
    */
   readonly isShared?: boolean | undefined;
+  /**
+   * Whether what elects the writer still elects this host; asked before it claims the store, and
+   * with each proof. Default: nothing elects.
+   */
+  readonly holdsLead?: (() => Promise<boolean>) | undefined;
   /** The host serves nothing any more; called once. */
   readonly onEnded?: ((reason: WadictError) => void) | undefined;
   /** Names the lock. */

@@ -34,6 +34,10 @@ export interface LockManagerLike {
   ): Promise<unknown>;
 }
 
+export interface LockManagerWithQuery extends LockManagerLike {
+  query(): Promise<{ readonly held?: readonly LockInfo[] }>;
+}
+
 export const writerLockName = (store: string): string => `wadict:${store}:w`;
 
 export function webLocks(manager: LockManagerLike): Locks {

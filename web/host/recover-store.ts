@@ -29,6 +29,7 @@ export async function recoverStore(options: HostOptions, opened: Opened): Promis
     isLogged,
     goingOn,
     isShared: options.isShared ?? false,
+    holdsLead: options.holdsLead,
     now,
     randomBytes: options.randomBytes ?? cryptoBytes,
   });

@@ -50,6 +50,8 @@ export interface RecoveryOptions {
    * manifest refers to is removed only behind that claim.
    */
   readonly isShared: boolean;
+  /** See HostOptions. */
+  readonly holdsLead: (() => Promise<boolean>) | undefined;
   readonly now: () => number;
   readonly randomBytes: (count: number) => Uint8Array;
 }

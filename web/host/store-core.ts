@@ -38,11 +38,9 @@ import { configure, endLog, writeLogOnce } from './parameters.ts';
 import { Repair } from './repair.ts';
 import type { Repairable } from './repair.ts';
 import { RoomWatch } from './room-watch.ts';
-import { isOvertaken, Validity } from './validity.ts';
+import { isOvertaken, kOvertaken, Validity } from './validity.ts';
 import { WitnessKeeper } from './witness-keeper.ts';
 import { kFullError } from './write-gate.ts';
-
-const kOvertaken = new WadictError('FENCED', 'another tab has taken the store over');
 
 export class StoreCore implements ConnectionOwner, HostControl, Repairable, SessionOwner {
   readonly scheduler: Scheduler;
@@ -259,15 +257,15 @@ export class StoreCore implements ConnectionOwner, HostControl, Repairable, Sess
     connection.taken();
   }
 
-  /** Asks the storage whether somebody else went on; requests wait meanwhile. */
+  /** Asks whether somebody else went on, or may go on now; requests wait meanwhile. */
   #prove(): Promise<void> {
     return this.paused(async () => {
       const { storage } = this;
       const at = this.scheduler.elapsed();
       try {
-        if (storage !== null && (await isOvertaken(storage, () => this.life)))
-          return this.end(kOvertaken);
-        this.validity.proven(at);
+        const isOver = storage !== null && (await isOvertaken(storage, () => this.life));
+        if (isOver || (await this.#options.holdsLead?.()) === false) return this.end(kOvertaken);
+        this.validity.proven(at, true);
       } catch (error) {
         this.#repair.failed(error);
       }

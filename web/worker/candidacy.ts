@@ -4,13 +4,18 @@
  */
 
 import { webLocks, writerLockName } from '../host/leadership.ts';
-import type { Lease, LockManagerLike, Locks } from '../host/leadership.ts';
+import type { Lease, LockManagerWithQuery, Locks } from '../host/leadership.ts';
+import type { Scheduler } from '../host/scheduler.ts';
 import { memberLockName } from '../host/tab-protocol.ts';
+
+/** A browser that answers no question about locks for so long has forgotten it while it slept. */
+const kForgottenMs = 10_000;
 
 export interface CandidacyOptions {
   readonly store: string;
   readonly member: string;
-  readonly manager: LockManagerLike;
+  readonly manager: LockManagerWithQuery;
+  readonly scheduler: Scheduler;
   readonly onGranted: (lease: Lease) => void;
   /** The browser grants no locks. */
   readonly onFailed: (error: unknown) => void;
@@ -58,6 +63,31 @@ export class Candidacy {
   /** The lock itself: LOCKED if somebody has it and `wait` is false. */
   acquire(wait: boolean, signal: AbortSignal | undefined): Promise<Lease> {
     return this.locks.acquire(writerLockName(this.#options.store), { wait, signal });
+  }
+
+  /**
+   * Whether this thread has the lock, in one moment after the call: whoever has it has a lock, too,
+   * that this thread was given just now.
+   */
+  holdsLead(): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const { scheduler } = this.#options;
+      const cancel = scheduler.setTimer(kForgottenMs, () => resolve(false));
+      this.#asksLocks().finally(cancel).then(resolve, reject);
+    });
+  }
+
+  async #asksLocks(): Promise<boolean> {
+    const { store, member, manager } = this.#options;
+    const mine = `${memberLockName(store, member)}:now`;
+    const lease = await this.locks.acquire(mine, { wait: true });
+    try {
+      const { held = [] } = await manager.query();
+      const holder = (lock: string): unknown => held.find(({ name }) => name === lock)?.clientId;
+      return holder(mine) !== undefined && holder(mine) === holder(writerLockName(store));
+    } finally {
+      lease.release();
+    }
   }
 
   /** Waits for the lock; does nothing if it does so already. */

@@ -3,7 +3,7 @@
 import type { WadictError, WadictErrorCode } from '../errors.ts';
 import type { Durability } from '../host/durability.ts';
 import type { Host } from '../host/host.ts';
-import type { LockManagerLike } from '../host/leadership.ts';
+import type { LockManagerWithQuery } from '../host/leadership.ts';
 import type { LeaderLink } from '../host/member-session.ts';
 import type { Scheduler } from '../host/scheduler.ts';
 import type { Channel, Channels } from '../host/tab-protocol.ts';
@@ -12,12 +12,15 @@ import { RemoteStore } from './remote-store.ts';
 
 export interface MemberOptions {
   readonly name: string;
-  readonly manager: LockManagerLike;
+  readonly manager: LockManagerWithQuery;
   readonly channels: Channels;
   readonly scheduler: Scheduler;
   readonly randomBytes: (count: number) => Uint8Array;
   /** Opens the store as its writer; `onEnded` hears when it is not that any more. */
-  readonly lead: (onEnded: (reason: WadictError) => void) => Promise<Host>;
+  readonly lead: (
+    onEnded: (reason: WadictError) => void,
+    holdsLead: () => Promise<boolean>,
+  ) => Promise<Host>;
   readonly durability: Durability;
   /** 'share' (default): follow whoever leads. 'fail': LOCKED. 'wait': until nobody leads. */
   readonly ifLocked?: 'share' | 'fail' | 'wait' | undefined;

@@ -66,6 +66,7 @@ export class Member implements Backend, Watched, Placement {
       store: name,
       member: this.id,
       manager,
+      scheduler,
       onGranted: (lease) => void this.#lead(lease).catch(() => undefined),
       onFailed: (error) => this.#end(asWadictError(error)),
     });
@@ -270,10 +271,8 @@ export class Member implements Backend, Watched, Placement {
     this.#leave();
     let reason: WadictError | null = null;
     try {
-      const host = await this.#options.lead((ended) => {
-        reason = ended;
-        this.#stopped(ended);
-      });
+      const ended = (why: WadictError): void => this.#stopped((reason = why));
+      const host = await this.#options.lead(ended, () => this.#candidacy.holdsLead());
       this.#isStarting = false;
       this.#lease = lease;
       if (this.#ended !== null) {

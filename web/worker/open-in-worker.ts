@@ -39,8 +39,13 @@ function openStored(options: WorkerOpenOptions): Promise<Backend> {
   // Without locks others may have it open all the same: then the last one to open it has it.
   const witness = OpfsWitness.of(name);
   const forHost = { ...hostOptions(options), scheduler, isShared: true, witness };
-  const lead = (onEnded?: (reason: WadictError) => void): Promise<Host> =>
-    Host.open({ ...forHost, onEnded, storage: new IndexedDbStorage({ name, timers: scheduler }) });
+  const lead = (
+    onEnded?: (reason: WadictError) => void,
+    holdsLead?: () => Promise<boolean>,
+  ): Promise<Host> => {
+    const stored = new IndexedDbStorage({ name, timers: scheduler });
+    return Host.open({ ...forHost, onEnded, holdsLead, storage: stored });
+  };
   if (!hasOthers) return lead();
   const randomBytes = cryptoBytes;
   const channels = broadcastChannels();

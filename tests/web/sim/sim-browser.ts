@@ -1,6 +1,6 @@
 /** Web Locks and channels between the tabs of a world, and each tab's clock. */
 
-import type { LockManagerLike } from '../../../web/host/leadership.ts';
+import type { LockManagerWithQuery } from '../../../web/host/leadership.ts';
 import type { Scheduler } from '../../../web/host/scheduler.ts';
 import type { Channels } from '../../../web/host/tab-protocol.ts';
 import type { SimTab, World } from './world.ts';
@@ -31,13 +31,26 @@ export class SimLocks {
   readonly #world: World;
   readonly #held = new Map<string, LockRequest>();
   readonly #queues = new Map<string, LockRequest[]>();
+  readonly #clients: SimTab[] = [];
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  manager(tab: SimTab): LockManagerLike {
+  manager(tab: SimTab): LockManagerWithQuery {
     return {
+      query: () =>
+        new Promise((resolve) => {
+          const mode = 'exclusive' as const;
+          this.#world.after(0.05, null, () => {
+            const held = [...this.#held].map(([name, { tab: holder }]) => ({
+              name,
+              mode,
+              clientId: this.#clientOf(holder),
+            }));
+            this.#tell(tab, () => resolve({ held }));
+          });
+        }),
       request: (name, options, callback) =>
         new Promise((resolve, reject) => {
           const request: LockRequest = { tab, callback, resolve, reject, isOver: false };
@@ -82,6 +95,11 @@ export class SimLocks {
       this.#held.delete(name);
       this.#grant(name, kHandoverMs);
     }
+  }
+
+  #clientOf(tab: SimTab): string {
+    if (!this.#clients.includes(tab)) this.#clients.push(tab);
+    return `tab ${this.#clients.indexOf(tab)}`;
   }
 
   #lose(name: string): void {

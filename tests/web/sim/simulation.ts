@@ -166,7 +166,7 @@ class Simulation {
       scheduler,
       randomBytes,
       durability: 'commit',
-      lead: (onEnded) => {
+      lead: (onEnded, holdsLead) => {
         this.#note(`tab ${tab.id} has the lock`);
         return Host.open({
           engine: makeEngine,
@@ -178,6 +178,7 @@ class Simulation {
           scheduler,
           randomBytes,
           isShared: true,
+          holdsLead,
           durability: 'commit',
           rewrite: { minBytes: 600, factor: 0.1 },
           onEnded: (reason) => {

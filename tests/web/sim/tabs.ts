@@ -42,7 +42,7 @@ export class Tabs {
       scheduler,
       randomBytes,
       durability: 'commit',
-      lead: (onEnded) =>
+      lead: (onEnded, holdsLead) =>
         Host.open({
           engine: (seed) => this.world.outside(makeEngine(seed)),
           storage: new IndexedDbStorage({
@@ -53,6 +53,7 @@ export class Tabs {
           scheduler,
           randomBytes,
           isShared: true,
+          holdsLead,
           durability: 'commit',
           onEnded,
         }),
