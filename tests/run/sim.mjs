@@ -66,7 +66,7 @@ async function run(program, from, seeds, isFirst) {
 }
 
 async function runMutants() {
-  const seeds = Number(values.seeds ?? 2_000);
+  const seeds = Number(values.seeds ?? 3_000);
   let missed = 0;
   for (const mutant of MUTANTS) {
     const occurrences = readFileSync(at(mutant.file), 'utf8').split(mutant.find).length - 1;

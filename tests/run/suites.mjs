@@ -30,7 +30,7 @@ export const SUITES = [
   {
     name: 'sim-mutants',
     when: 'asked',
-    run: script('tests/run/sim.mjs', '--mutants', '--first', '--seeds', '1500'),
+    run: script('tests/run/sim.mjs', '--mutants', '--first', '--seeds', '3000'),
   },
   { name: 'transcripts', when: 'test', run: transcripts },
   { name: 'exchange', when: 'test', needs: 'build', run: script('tests/oracle/exchange.mjs') },
