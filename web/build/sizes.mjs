@@ -6,8 +6,8 @@ import { at, writeIfChanged } from './steps.mjs';
 // `most`: KiB after brotli that the package suite allows. The first aims were 8, 20 and 60
 // (strings; 150 with all types); why they are not reached stands in tests/package/README.md.
 const ROWS = [
-  { id: 'Z1', what: 'browser entry', file: 'dist/index.js', most: 17.5 },
-  { id: 'Z2', what: 'Worker with the glue', file: 'dist/worker.js', most: 41.5 },
+  { id: 'Z1', what: 'browser entry', file: 'dist/index.js', most: 17.75 },
+  { id: 'Z2', what: 'Worker with the glue', file: 'dist/worker.js', most: 42 },
   { id: 'Z3', what: 'engine.wasm', file: 'dist/engine.wasm', most: 225 },
   { id: 'Z5', what: 'wadict/inline, whole', file: 'dist/inline.js', most: 345 },
 ];
