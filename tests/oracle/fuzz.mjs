@@ -32,12 +32,12 @@ const DUMPS_MAX = 20;
 const HISTORY_MAX = 20_000;
 
 // Not for random calls: they end, save, block, wait or reconfigure a server, or tell of the
-// machine. DELEX is of Redis 8.4.
+// machine. DELEX is of Redis 8.4, OBSERVE our own.
 const LEFT_OUT = new RegExp(
   [
     '^(SHUTDOWN|SAVE|BGSAVE|BGREWRITEAOF|CONFIG|DEBUG|INSPECT|COMMAND|INFO|MONITOR|LATENCY)',
     '^(SLOWLOG|ACL|MODULE|CLUSTER|HELLO|AUTH|QUIT|RESET|MIGRATE|WAIT|REPLICA|SLAVE|ROLE|SYNC)',
-    '^DELEX',
+    '^(DELEX|OBSERVE)',
     // What waits would hold up all that follows: the transcripts have it.
     '^B[LRZ]',
     // Messages are no replies: the transcripts of pub/sub have them.
